@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# netswap - see the memory reserve that swapping over the network lives on
+#
+# Targets (also 'make help'):
+##   all         build everything into build/
+##   top         set up, build, load, and show the live view of this machine
+##   check       set up, build, and run every test this machine can run
+##   demo        boot a Debian guest that swaps over NBD, netswap-top inside
+##               (BATCH=1: print frames and final JSON; HANG=1: the hang of
+##               virtio-net; both need root and Debian)
+##   bench       measure overhead, beside bpftrace and libbpf-tools
+##   test-unit   C unit tests: no root
+##   test-cli    commands on recordings and bad input: no root
+##   test-bpf    load, attach, read, unload on this kernel: root
+##   test-vm     guests: stock 6.12 and 6.1 under swap and flood
+##   docs        rewrite the generated documents
+##   lint        layering, shellcheck, stale documents
+##   install     into DESTDIR and prefix (default /usr/local)
+##   setup       install the packages that building and testing need (root)
+##   clean       remove build/
+#
+# Variables: V=1 shows commands, SAN=1 builds with ASan and UBSan,
+# WERROR=1 makes warnings errors, CC and CLANG choose compilers.
+
+VERSION	:= 0.1.0
+CC	?= gcc
+CLANG	?= clang
+prefix	?= /usr/local
+V	?=
+Q	:= $(if $(V),,@)
+say	= $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
+
+B	:= build
+OBJ	:= $(B)/obj$(if $(SAN),-san)
+BIN	:= $(if $(SAN),$(B)/san,$(B))
+ARCH	:= $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
+MULTIARCH = $(shell $(CC) -print-multiarch)
+
+SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined \
+	    -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+comma	:= ,
+WARN	:= -Wall -Wextra -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
+	   -Wno-format-truncation -Wno-missing-field-initializers \
+	   $(if $(WERROR),-Werror)
+CFLAGS	?= -O2 -g
+override CFLAGS += -std=gnu11 -D_GNU_SOURCE -DNSW_VERSION='"$(VERSION)"' \
+	   -Iinclude -Icli -I$(B) $(WARN) $(SANFLAGS) -pthread -MMD -MP
+PKGS	:= libbpf jansson ncursesw
+LIBS	= $(shell pkg-config --libs $(PKGS)) -lm -pthread
+BPFFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Werror -Wno-unused-function \
+	   -Iinclude -D__TARGET_ARCH_$(ARCH) -MMD -MP
+
+# Which variants a source has: those its hooks name in include/netswap/hooks.h.
+BPF_BASE := page_alloc sk_filter vmscan swap_io memalloc_sock
+BPF_OPT	:= page_alloc_raw sk_filter_raw vmscan_raw swap_io_raw \
+	   sk_filter_fentry vmscan_fentry swap_io_fentry memalloc_sock_fentry \
+	   vmscan_kprobe swap_io_kprobe memalloc_sock_kprobe
+BPF_OBJS := $(BPF_BASE:%=$(B)/bpf/%.bpf.o) \
+	   $(BPF_OPT:%=$(B)/bpf/optional/%.bpf.o)
+
+SRCS	:= $(wildcard cli/*.c)
+OBJS	:= $(SRCS:cli/%.c=$(OBJ)/%.o) $(OBJ)/blobs.o
+UNITS	:= $(patsubst tests/unit/%.c,$(BIN)/tests/%,\
+	   $(wildcard tests/unit/test_*.c))
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all top check demo bench test-unit test-cli test-bpf test-vm docs \
+	lint install setup setup-check setup-bench clean help
+
+all: $(BIN)/netswap $(BIN)/netswap-top $(BPF_OBJS)
+
+help:
+	@sed -n 's/^##   //p' Makefile
+
+# --- building ---------------------------------------------------------------
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c Makefile
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPFFLAGS) -I/usr/include/$(MULTIARCH) -c $< -o $@
+
+# $(1): variant suffix, $(2): its number in bpf/netswap.bpf.h
+define bpf_variant
+$(B)/bpf/optional/%_$(1).bpf.o: bpf/%.bpf.c Makefile
+	$$(call say,BPF,$$@)
+	@mkdir -p $$(@D)
+	$(Q)$$(CLANG) $$(BPFFLAGS) -I/usr/include/$$(MULTIARCH) \
+		-DNSW_VARIANT=$(2) -c $$< -o $$@
+endef
+$(eval $(call bpf_variant,raw,1))
+$(eval $(call bpf_variant,fentry,2))
+$(eval $(call bpf_variant,kprobe,3))
+
+$(B)/objects.inc: Makefile
+	@mkdir -p $(@D)
+	$(Q)for f in $(BPF_OBJS); do n=$${f##*/}; \
+		echo "NSW_OBJECT($${n%.bpf.o}, \"$$f\")"; done > $@
+
+$(OBJ)/blobs.o: cli/blobs.S $(B)/objects.inc $(BPF_OBJS)
+	$(call say,AS,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -I$(B) -c $< -o $@
+
+$(OBJ)/%.o: cli/%.c Makefile | $(B)/objects.inc
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	@pkg-config --exists $(PKGS) || { echo "netswap: missing one of:" \
+		"$(PKGS): run 'make setup' as root" >&2; exit 1; }
+	$(Q)$(CC) $(CFLAGS) -c $< -o $@
+
+$(BIN)/netswap: $(OBJS)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BIN)/netswap-top: | $(BIN)/netswap
+	$(Q)ln -sf netswap $@
+
+# Unit tests link everything but main().
+$(BIN)/tests/%: tests/unit/%.c $(filter-out $(OBJ)/main.o,$(OBJS))
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -DNSW_TESTS='"$(CURDIR)/tests"' -o $@ $^ $(LIBS) \
+		-lcmocka
+
+-include $(OBJS:.o=.d) $(BPF_OBJS:.o=.d) $(UNITS:=.d)
+
+# --- using ------------------------------------------------------------------
+
+setup:
+	@tests/setup.sh build
+
+setup-check:
+	@tests/setup.sh build check
+
+setup-bench:
+	@tests/setup.sh build bench
+
+top: setup
+	@$(MAKE) --no-print-directory all
+	@$(BIN)/netswap load || [ $$? = 3 ]
+	@$(BIN)/netswap-top
+
+demo:
+	@tests/setup.sh build vm
+	@$(MAKE) --no-print-directory all
+	@BATCH="$(BATCH)" HANG="$(HANG)" tests/vm/demo.sh
+
+bench: setup-bench
+	@$(MAKE) --no-print-directory all $(B)/bench/pagefault
+	@tests/bench/run.sh
+
+$(B)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O2 -g -Wall -Wextra -D_GNU_SOURCE -o $@ $< -lbpf -lm
+
+# --- testing ----------------------------------------------------------------
+
+# Each ring in its own process, so that one summary line ends all of them.
+RINGS	?= unit cli bpf vm lint
+
+check: setup-check
+	@$(MAKE) --no-print-directory all $(UNITS)
+	@NETSWAP=$(CURDIR)/$(BIN)/netswap BUILD=$(CURDIR)/$(B) \
+		UNITS="$(UNITS)" tests/run $(RINGS)
+
+test-unit test-cli test-bpf test-vm: test-%:
+	@$(MAKE) --no-print-directory check RINGS=$*
+
+lint:
+	@$(MAKE) --no-print-directory check RINGS=lint
+
+docs: all
+	@$(BIN)/netswap generate metrics > docs/metrics.md
+	@$(BIN)/netswap generate hooks > docs/hooks.md
+	@$(BIN)/netswap generate completion > docs/netswap.bash-completion
+	@mkdir -p docs/man
+	@for c in $$($(BIN)/netswap generate commands); do \
+		$(BIN)/netswap generate man $$c > docs/man/netswap-$$c.8; done
+	@$(BIN)/netswap generate man > docs/man/netswap.8
+
+install: all
+	install -D -m 755 $(BIN)/netswap $(DESTDIR)$(prefix)/sbin/netswap
+	ln -sf netswap $(DESTDIR)$(prefix)/sbin/netswap-top
+	install -d $(DESTDIR)$(prefix)/share/man/man8 \
+		$(DESTDIR)$(prefix)/lib/netswap/bpf/optional
+	install -m 644 docs/man/*.8 $(DESTDIR)$(prefix)/share/man/man8
+	install -m 644 $(BPF_BASE:%=$(B)/bpf/%.bpf.o) \
+		$(DESTDIR)$(prefix)/lib/netswap/bpf
+	install -m 644 $(BPF_OPT:%=$(B)/bpf/optional/%.bpf.o) \
+		$(DESTDIR)$(prefix)/lib/netswap/bpf/optional
+	install -D -m 644 docs/netswap.bash-completion \
+		$(DESTDIR)$(prefix)/share/bash-completion/completions/netswap
+
+clean:
+	rm -rf $(B)

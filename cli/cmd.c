@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cmd.c - the table of commands, and the options of one, by argp.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "generate.h"
+#include "log.h"
+
+#define MAX_OPTIONS	16
+#define KEY_JSON	0x7f01
+
+bool nsw_json;
+
+const struct nsw_cmd *const nsw_cmds[] = {
+	&cmd_probe, &cmd_load, &cmd_attach, &cmd_unload, &cmd_status,
+	&cmd_show, &cmd_events, &cmd_record, &cmd_audit, &cmd_top,
+	NULL
+};
+
+struct parse {
+	const struct nsw_cmd *cmd;
+	char **args;
+	int nr_args;
+};
+
+static const struct nsw_opt *opt_by_key(const struct nsw_cmd *cmd, int key)
+{
+	const struct nsw_opt *o;
+
+	for (o = cmd->options; o && o->name; o++)
+		if (o->key == key)
+			return o;
+	return NULL;
+}
+
+static error_t set_value(const struct nsw_opt *o, const char *arg,
+			 struct argp_state *state)
+{
+	char *end;
+	double secs;
+	long n;
+
+	switch (o->type) {
+	case NSW_OPT_FLAG:
+		*(bool *)o->to = true;
+		return 0;
+	case NSW_OPT_STRING:
+		*(const char **)o->to = arg;
+		return 0;
+	case NSW_OPT_SECS:
+		secs = strtod(arg, &end);
+		if (end == arg || *end || !isfinite(secs) || secs < 0.01 ||
+		    secs > 86400)
+			argp_error(state, "--%s: '%s' is not a number of "
+				   "seconds from 0.01 to 86400", o->name, arg);
+		*(double *)o->to = secs;
+		return 0;
+	case NSW_OPT_COUNT:
+		errno = 0;
+		n = strtol(arg, &end, 10);
+		if (end == arg || *end || errno || n < 1)
+			argp_error(state, "--%s: '%s' is not a number from 1",
+				   o->name, arg);
+		*(unsigned long *)o->to = n;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse_one(int key, char *arg, struct argp_state *state)
+{
+	struct parse *p = state->input;
+	const struct nsw_opt *o;
+
+	switch (key) {
+	case KEY_JSON:
+		nsw_json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (p->nr_args >= p->cmd->max_args)
+			argp_error(state, "'%s': too many arguments", arg);
+		p->args[p->nr_args++] = arg;
+		return 0;
+	}
+	o = opt_by_key(p->cmd, key);
+	return o ? set_value(o, arg, state) : ARGP_ERR_UNKNOWN;
+}
+
+static void fill_options(const struct nsw_cmd *cmd, struct argp_option *to)
+{
+	const struct nsw_opt *o;
+
+	for (o = cmd->options; o && o->name; o++, to++) {
+		to->name = o->name;
+		to->key = o->key;
+		to->arg = o->arg;
+		to->doc = o->help;
+	}
+	if (cmd->json) {
+		to->name = "json";
+		to->key = KEY_JSON;
+		to->doc = "Print one JSON document";
+	}
+}
+
+int cmd_main(const struct nsw_cmd *cmd, int argc, char **argv)
+{
+	struct argp_option options[MAX_OPTIONS] = {};
+	char name[64], doc[2048], *args[16];
+	struct parse p = { .cmd = cmd, .args = args };
+	struct argp argp = {
+		.options = options,
+		.parser = parse_one,
+		.args_doc = cmd->args,
+		.doc = doc,
+	};
+
+	snprintf(doc, sizeof(doc), "%s\v%s", cmd->summary, cmd->doc);
+	snprintf(name, sizeof(name), "netswap %s", cmd->name);
+	fill_options(cmd, options);
+	argv[0] = name;
+	argp_err_exit_status = NSW_EXIT_USAGE;
+	/* Options may follow arguments, but a command line is not ours. */
+	if (argp_parse(&argp, argc, argv, cmd->max_args > 1 ?
+		       ARGP_IN_ORDER : 0, NULL, &p))
+		return NSW_EXIT_USAGE;
+	return cmd->run(p.nr_args, args);
+}

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cmd_show.c - netswap show, events and record: snapshots to stdout or file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "collect.h"
+#include "json.h"
+#include "log.h"
+#include "util.h"
+#include "view.h"
+
+static double interval;
+static unsigned long count;
+static bool csv, openmetrics, follow;
+static const char *replay, *output;
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stopped = 1;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+}
+
+/* Sleep until the next tick of the series that began at @start. */
+static void wait_tick(__u64 start, unsigned long tick, double secs)
+{
+	__u64 at = start + (__u64)(tick * secs * 1e9);
+	struct timespec ts = { at / 1000000000, at % 1000000000 };
+
+	while (!stopped &&
+	       clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) ==
+	       EINTR)
+		;
+}
+
+static int open_source(struct nsw_source **src)
+{
+	int err;
+
+	if (replay)
+		return source_replay(src, replay);
+	err = source_live(src);
+	return err ? log_err(err, "out of memory") : 0;
+}
+
+/* Two snapshots in turn: the one before is what rates are made of. */
+struct series {
+	struct nsw_source *src;
+	struct nsw_snapshot snap[2];
+	struct nsw_delta delta;
+	unsigned long nr;
+};
+
+static struct series series;
+
+/* 1 and series.delta, 0 at the end, or a negative errno, reported. */
+static int series_next(void)
+{
+	struct nsw_snapshot *now = &series.snap[series.nr & 1];
+	int got;
+
+	source_read_proc(series.src);
+	got = source_read(series.src, now);
+	if (got <= 0)
+		return got;
+	delta_make(&series.delta, series.nr ? &series.snap[!(series.nr & 1)] :
+		   NULL, now);
+	series.nr++;
+	return 1;
+}
+
+static int done_code(void)
+{
+	const struct nsw_snapshot *s = &series.snap[(series.nr - 1) & 1];
+
+	return series.nr && (s->bpf || replay) ? NSW_EXIT_OK :
+						 NSW_EXIT_DEGRADED;
+}
+
+static const struct nsw_view *choose_view(void)
+{
+	if (nsw_json + csv + openmetrics > 1)
+		return NULL;
+	return nsw_json ? &view_json : csv ? &view_csv :
+	       openmetrics ? &view_openmetrics : &view_table;
+}
+
+/* With --json and an interval: one array, so still one document. */
+static int show_series(const struct nsw_view *view)
+{
+	bool array = nsw_json && (interval > 0 || replay);
+	__u64 start = now_mono_ns();
+	unsigned long limit = count ? count : interval > 0 || replay ? 0 : 1;
+	int got = 1;
+
+	if (view->begin)
+		view->begin(stdout);
+	if (array)
+		puts("[");
+	while (!stopped && (!limit || series.nr < limit)) {
+		if (series.nr && !replay)
+			wait_tick(start, series.nr, interval);
+		got = stopped ? 0 : series_next();
+		if (got <= 0)
+			break;
+		if (array && series.nr > 1)
+			puts(",");
+		view->snapshot(stdout, &series.delta);
+		if (fflush(stdout))
+			break;
+	}
+	if (array && got < 0 && series.nr)
+		puts(",");
+	if (array && got < 0)
+		json_fail();
+	if (array)
+		puts("]");
+	return got;
+}
+
+static int run_show(int argc, char **argv)
+{
+	const struct nsw_view *view = choose_view();
+	int got;
+
+	(void)argc, (void)argv;
+	if (!view)
+		return log_err(NSW_EXIT_USAGE, "--json, --csv and "
+			       "--openmetrics exclude each other: give one");
+	if (count && interval <= 0 && !replay)
+		interval = 1;
+	if (open_source(&series.src))
+		return json_fail();
+	catch_signals();
+	got = show_series(view);
+	source_close(series.src);
+	return got < 0 ? NSW_EXIT_FAILED : done_code();
+}
+
+static const struct nsw_opt show_options[] = {
+	{ 'i', "interval", "SECS", NSW_OPT_SECS, &interval,
+	  "Repeat every SECS seconds, with rates" },
+	{ 'n', "count", "COUNT", NSW_OPT_COUNT, &count,
+	  "Stop after COUNT snapshots" },
+	{ 256, "csv", NULL, NSW_OPT_FLAG, &csv, "Print comma-separated lines" },
+	{ 257, "openmetrics", NULL, NSW_OPT_FLAG, &openmetrics,
+	  "Print OpenMetrics text" },
+	{ 258, "replay", "FILE", NSW_OPT_STRING, &replay,
+	  "Show a recording instead of this machine ('-' for stdin)" },
+	{}
+};
+
+const struct nsw_cmd cmd_show = {
+	.name = "show",
+	.summary = "Print all counters, once or repeatedly",
+	.args = "",
+	.doc = "A number that is not known is shown as '-', null or an empty "
+	       "field, never as 0.  Without BPF (not loaded, no privilege, no "
+	       "BTF) what /proc tells is shown, and exit code is 3.",
+	.options = show_options,
+	.json = true,
+	.run = run_show,
+};
+
+static void print_events(json_t *all)
+{
+	const struct nsw_snapshot *s = series.delta.now;
+	char when[32], text[160];
+	json_t *doc;
+	__u32 i;
+
+	if (s->lost_events)
+		log_warn("%llu events were overwritten before they were read",
+			 s->lost_events);
+	for (i = 0; i < s->nr_events; i++) {
+		doc = nsw_json ? event_to_json(s, &s->event[i]) : NULL;
+		if (all) {
+			json_array_append_new(all, doc);
+			continue;
+		}
+		if (doc) {
+			json_dumpf(doc, stdout, JSON_COMPACT |
+				   JSON_PRESERVE_ORDER);
+			json_decref(doc);
+			putchar('\n');
+			continue;
+		}
+		time_text(s, s->event[i].ns, when, sizeof(when));
+		event_text(&s->event[i], text, sizeof(text));
+		printf("%s %-9s %s\n", when,
+		       nsw_event_names[s->event[i].type < NSW_NR_EVENTS ?
+				       s->event[i].type : 0], text);
+	}
+}
+
+/* Reading sockets is what notices a leak; do that every ten seconds. */
+static int follow_events(json_t *all)
+{
+	__u64 start = now_mono_ns();
+	unsigned long tick = 0;
+	int got = 1;
+
+	while (!stopped && got > 0) {
+		if (tick % 50 == 0)
+			source_read_proc(series.src);
+		got = source_read(series.src, &series.snap[0]);
+		if (got <= 0)
+			break;
+		series.nr = 1;
+		delta_make(&series.delta, NULL, &series.snap[0]);
+		print_events(all);
+		if (fflush(stdout))
+			break;
+		/* A full snapshot may mean more: read on at once. */
+		if (replay || series.snap[0].nr_events == NSW_SNAP_EVENTS)
+			continue;
+		if (!follow)
+			break;
+		wait_tick(start, ++tick, 0.2);
+	}
+	return got;
+}
+
+static int run_events(int argc, char **argv)
+{
+	/* Following has no end, so there each line is a document. */
+	json_t *all = nsw_json && !follow ? json_array() : NULL;
+	int got;
+
+	(void)argc, (void)argv;
+	if (open_source(&series.src))
+		return json_fail();
+	catch_signals();
+	got = follow_events(all);
+	source_close(series.src);
+	if (all)
+		json_end(all, 0);
+	if (!done_code())
+		return got < 0 ? NSW_EXIT_FAILED : NSW_EXIT_OK;
+	if (got >= 0)
+		log_warn("%s", series.snap[0].why);
+	return got < 0 ? NSW_EXIT_FAILED : NSW_EXIT_DEGRADED;
+}
+
+static const struct nsw_opt events_options[] = {
+	{ 'f', "follow", NULL, NSW_OPT_FLAG, &follow,
+	  "Go on and print events as they come" },
+	{ 258, "replay", "FILE", NSW_OPT_STRING, &replay,
+	  "Read a recording instead of this machine ('-' for stdin)" },
+	{}
+};
+
+const struct nsw_cmd cmd_events = {
+	.name = "events",
+	.summary = "Print the event stream",
+	.args = "",
+	.doc = "Long throttles, new low-water marks, the first drop of each "
+	       "burst, leaked keys.  Events are kept in a ring of 1024; what a "
+	       "reader lost is said on stderr.  With --json one array, with "
+	       "--json --follow one object per line.",
+	.options = events_options,
+	.json = true,
+	.run = run_events,
+};
+
+static int write_line(FILE *out)
+{
+	json_t *doc = snapshot_to_json(&series.delta);
+	int err;
+
+	if (!doc)
+		return -ENOMEM;
+	err = json_dumpf(doc, out, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	json_decref(doc);
+	return err || fputc('\n', out) == EOF || fflush(out) ? -EIO : 0;
+}
+
+static int record_to(FILE *out)
+{
+	__u64 start = now_mono_ns();
+	int err = 0;
+
+	while (!stopped && (!count || series.nr < count)) {
+		if (series.nr)
+			wait_tick(start, series.nr, interval);
+		if (stopped && series.nr)
+			break;
+		err = series_next();
+		if (err > 0)
+			err = write_line(out);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+static int run_record(int argc, char **argv)
+{
+	FILE *out;
+	int err;
+
+	(void)argc, (void)argv;
+	if (!output)
+		return log_err(NSW_EXIT_USAGE, "record: give the file to "
+			       "write with -o FILE ('-' for stdout)");
+	if (interval <= 0)
+		interval = 1;
+	out = strcmp(output, "-") ? fopen(output, "we") : stdout;
+	if (!out)
+		return log_err(NSW_EXIT_FAILED, "%s: cannot write: %s", output,
+			       strerror(errno));
+	if (open_source(&series.src))
+		return NSW_EXIT_FAILED;
+	catch_signals();
+	err = record_to(out);
+	source_close(series.src);
+	if (out != stdout && fclose(out) && !err)
+		err = -errno;
+	if (err < 0)
+		return log_err(NSW_EXIT_FAILED, "%s: cannot write: %s", output,
+			       strerror(-err));
+	return done_code();
+}
+
+static const struct nsw_opt record_options[] = {
+	{ 'o', "output", "FILE", NSW_OPT_STRING, &output,
+	  "Write to FILE, one JSON document per line ('-' for stdout)" },
+	{ 'i', "interval", "SECS", NSW_OPT_SECS, &interval,
+	  "Every SECS seconds (default 1)" },
+	{ 'n', "count", "COUNT", NSW_OPT_COUNT, &count,
+	  "Stop after COUNT snapshots" },
+	{}
+};
+
+const struct nsw_cmd cmd_record = {
+	.name = "record",
+	.summary = "Write snapshots to a file, for replay",
+	.args = "",
+	.doc = "Each line is the document of 'netswap show --json'.  Stop "
+	       "with Ctrl-C; a line cut off by a crash loses only itself.  "
+	       "Look at it with 'netswap-top --replay FILE' or 'netswap show "
+	       "--replay FILE'.",
+	.options = record_options,
+	.run = run_record,
+};

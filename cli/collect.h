@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * collect.h - from a source to a snapshot.
+ */
+#ifndef NETSWAP_COLLECT_H
+#define NETSWAP_COLLECT_H
+
+#include "snapshot.h"
+
+struct nsw_source;
+
+/**
+ * source_live() - open the pinned maps of this machine
+ * @src: result; free with source_close()
+ *
+ * Works without BPF too: then only /proc is read and snapshots say why.
+ * Return: 0, or -ENOMEM.
+ */
+int source_live(struct nsw_source **src);
+
+/**
+ * source_replay() - read snapshots from a recording
+ * @src: result; free with source_close()
+ * @path: file, "-" for stdin
+ *
+ * Return: 0 or a negative errno, reported.
+ */
+int source_replay(struct nsw_source **src, const char *path);
+
+/**
+ * source_read() - take the next snapshot
+ * @src: source
+ * @snap: result, overwritten as a whole
+ *
+ * Live: reads the mapped maps only: no system call but clock_gettime (vDSO),
+ * no allocation, by us or by the kernel for us.  The /proc numbers in it are
+ * those of the last source_read_proc().
+ *
+ * Return: 1 if there is a snapshot, 0 at the end of a recording, or a
+ * negative errno, reported.
+ */
+int source_read(struct nsw_source *src, struct nsw_snapshot *snap);
+
+/**
+ * source_read_proc() - refresh what needs system calls
+ * @src: source
+ *
+ * /proc, the socket iterators, program statistics.  One-shot commands call
+ * it before source_read(); netswap-top calls it from its helper thread:
+ * it may block for as long as memory is short.  It and source_read() may
+ * run at the same time.  Nothing on a replay.
+ */
+void source_read_proc(struct nsw_source *src);
+
+/** source_live_p() - false for a recording. */
+bool source_live_p(const struct nsw_source *src);
+
+/** source_close() - release @src; NULL is allowed. */
+void source_close(struct nsw_source *src);
+
+#endif /* NETSWAP_COLLECT_H */

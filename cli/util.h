@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * util.h - small helpers that know nothing of netswap.
+ */
+#ifndef NETSWAP_UTIL_H
+#define NETSWAP_UTIL_H
+
+#include <stddef.h>
+#include <stdbool.h>
+#include <linux/types.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/** now_mono_ns() - CLOCK_MONOTONIC, the clock of bpf_ktime_get_ns(). */
+__u64 now_mono_ns(void);
+
+/** now_wall_ms() - CLOCK_REALTIME in ms since 1970. */
+__u64 now_wall_ms(void);
+
+/**
+ * read_file() - read a small file, of /proc say, into a buffer
+ * @path: file
+ * @buf: result, always terminated
+ * @size: of @buf; what is beyond it is left out
+ *
+ * No allocation of ours.  Return: bytes read, or a negative errno.
+ */
+long read_file(const char *path, char *buf, size_t size);
+
+/** str_copy() - copy and always terminate; cuts what does not fit. */
+void str_copy(char *to, const char *from, size_t size);
+
+#endif /* NETSWAP_UTIL_H */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * view.h - a view turns snapshots into text: const in, bytes out.
+ *
+ * No view opens a map or a file or knows libbpf (`make lint` greps).  A new
+ * one is a view_NAME.c with a const struct nsw_view, and one line in
+ * nsw_views[].
+ */
+#ifndef NETSWAP_VIEW_H
+#define NETSWAP_VIEW_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "metric.h"
+
+/**
+ * struct nsw_view - one output format of `netswap show`
+ * @name: also the option that chooses it
+ * @begin: once, before the first snapshot; may be NULL
+ * @snapshot: per snapshot; d->valid is false for the first
+ */
+struct nsw_view {
+	const char *name;
+	void (*begin)(FILE *out);
+	void (*snapshot)(FILE *out, const struct nsw_delta *d);
+};
+
+extern const struct nsw_view view_table, view_json, view_csv,
+	view_openmetrics;
+
+/** nsw_views - all of them, NULL at the end. */
+extern const struct nsw_view *const nsw_views[];
+
+/**
+ * snapshot_to_json() - the JSON document of a snapshot
+ * @d: snapshot and, where valid, rates
+ *
+ * The same document is a line of a recording.  Return: a new reference, or
+ * NULL without memory.
+ */
+json_t *snapshot_to_json(const struct nsw_delta *d);
+
+/** event_to_json() - one event; times as in @s. New reference. */
+json_t *event_to_json(const struct nsw_snapshot *s, const struct nsw_event *e);
+
+/** event_text() - one event as a line without its time. */
+void event_text(const struct nsw_event *e, char *buf, size_t size);
+
+/** time_text() - wall time of a CLOCK_MONOTONIC stamp, "HH:MM:SS.mmm". */
+void time_text(const struct nsw_snapshot *s, __u64 mono_ns, char *buf,
+	       size_t size);
+
+#endif /* NETSWAP_VIEW_H */
