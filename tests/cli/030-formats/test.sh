@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Output formats of one recording, held against another parser and against
+# each other.
+set -u
+. "$TESTS/lib/tap.sh"
+
+rec=$TESTS/data/guest.jsonl
+show() { "$NETSWAP" show --replay "$rec" "$@"; }
+
+show --json >"$tmp/j"
+ok "JSON, by jq" jq -e 'length > 0' "$tmp/j"
+ok "JSON, by python" python3 -m json.tool "$tmp/j"
+show --csv >"$tmp/c"
+is "CSV: every line has as many fields as the head" \
+	"$(awk -F, '{print NF}' "$tmp/c" | sort -u | wc -l)" 1
+csv_last() {
+	awk -F, -v key="$1" 'NR==1 {for (i=1; i<=NF; i++) if ($i==key) c=i}
+		END {print $c}' "$tmp/c"
+}
+for k in throttle pfmemalloc_drops_sk_filter reserve_allocs; do
+	is "CSV and JSON agree: $k" "$(csv_last $k)" \
+		"$(jq ".[-1].counters.$k" "$tmp/j")"
+done
+show --openmetrics >"$tmp/o"
+csplit -s -f "$tmp/om" "$tmp/o" '/^# EOF/+1' '{*}'
+is "OpenMetrics and JSON agree" \
+	"$(sed -n 's/^netswap_throttle_total //p' "$tmp/o" | tail -n 1)" \
+	"$(jq '.[-1].counters.throttle' "$tmp/j")"
+ok "OpenMetrics: by the rules" python3 "$TESTS/lib/openmetrics.py" "$tmp/om00"
+# Absent is not zero: without its hooks a metric is null, '-', or left out.
+jq -c '.hooks.throttle = false | .gauges.throttled_tasks = null' "$rec" \
+	>"$tmp/absent"
+absent() { "$NETSWAP" show --replay "$tmp/absent" "$@"; }
+is "absent in JSON" "$(absent --json | jq '.[-1].counters.throttle')" null
+is "absent in the table" "$(absent | awk '$1=="throttle" {print $2}' |
+	sort -u)" -
+is "absent in OpenMetrics" "$(absent --openmetrics |
+	grep -c '^netswap_throttle_total')" 0
+done_testing

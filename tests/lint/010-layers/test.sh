@@ -1,0 +1,19 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Who may know what: views know no maps, only tui.c knows curses.
+set -u
+. "$TESTS/lib/tap.sh"
+cd "$TESTS/.." || exit
+
+is "views and top know no libbpf" \
+	"$(grep -l '<bpf/' cli/view*.c cli/top*.c cli/delta.c cli/metric.c)" ""
+is "only tui.c knows curses" "$(grep -l 'curses.h' cli/*.[ch])" cli/tui.c
+is "views open nothing" "$(grep -nE '\b(f?open|opendir|socket)\(' \
+	cli/view_*.c cli/top_*.c)" ""
+is "SPDX on line 1" "$(for f in cli/*.[chS] bpf/*.[ch] include/netswap/*.h \
+	tests/*/*.c; do head -n 1 "$f" | grep -q SPDX || echo "$f"; done)" ""
+is "at most 100 columns in C" "$(expand cli/*.[ch] bpf/*.[ch] \
+	include/netswap/*.h | awk 'length > 100')" ""
+is "no comment promises later work" "$(grep -nE 'TODO|FIXME|XXX' \
+	-r cli bpf include | head -n 5)" ""
+done_testing

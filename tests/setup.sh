@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# setup.sh SET... - install the Debian packages that a set of targets needs.
+# Does nothing, and needs no root, when they are there already.
+set -euo pipefail
+
+declare -A sets=(
+	[build]="gcc clang llvm libbpf-dev libjansson-dev libncurses-dev
+		 pkg-config bpftool libc6-dev linux-libc-dev"
+	[check]="libcmocka-dev jq shellcheck python3-minimal libcap2-bin
+		 iproute2 qemu-system-x86 nbd-server nbd-client
+		 busybox-static cpio kmod procps tmux ncurses-base
+		 ncurses-term"
+	[vm]="qemu-system-x86 nbd-server nbd-client busybox-static cpio kmod
+	      procps jq ncurses-base ncurses-term"
+	[bench]="bpftrace libbpf-tools bpftool jq"
+)
+
+missing=()
+for set in "$@"; do
+	for pkg in ${sets[$set]}; do
+		dpkg-query -W -f '${db:Status-Status}' "$pkg" 2>/dev/null |
+			grep -qx installed || missing+=("$pkg")
+	done
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+	echo "netswap: not a Debian system: install what these packages of" \
+		"Debian 12 hold: ${missing[*]}" >&2
+	exit 1
+fi
+if [ "$(id -u)" != 0 ]; then
+	echo "netswap: packages are missing: run as root:" \
+		"apt-get install ${missing[*]}" >&2
+	exit 1
+fi
+echo "  APT      ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! { apt-get update -q &&
+       apt-get install -q -y --no-install-recommends "${missing[@]}"; } \
+		>"$log" 2>&1; then
+	tail -n 20 "$log" >&2
+	echo "netswap: apt-get could not install: ${missing[*]}" >&2
+	exit 1
+fi
