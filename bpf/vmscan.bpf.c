@@ -175,6 +175,12 @@ static __always_inline void dr_begin(void)
 	u64 now = bpf_ktime_get_ns();
 	u32 tid = nsw_tid();
 
+	/*
+	 * Reclaim begins where the throttle has ended.  A kretprobe has room
+	 * for a few sleepers only and misses the return of the rest; with
+	 * fexit nothing is left to end here.
+	 */
+	thr_exit();
 	nsw_count(NSW_C_DR_BEGIN, 1);
 	if (bpf_map_update_elem(&nsw_reclaims, &tid, &now, BPF_ANY))
 		nsw_count(NSW_C_LOST_TASK, 1);

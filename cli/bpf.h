@@ -95,12 +95,15 @@ bool hook_attached(const struct nsw_pins *pins, enum nsw_hook hook);
 
 /**
  * nsw_load() - load and pin the best alternative of every group
+ * @without: hook types (names of NSW_TYPES, separated by commas) to leave
+ *	out, so that fallbacks can be tried on a kernel that would not need
+ *	them; NULL for none.  Replaces what is loaded
  *
  * A second call with the same build changes nothing; another build replaces
  * the old one.  Return: 0, 1 if some group stayed without a program, or a
  * negative errno, reported.
  */
-int nsw_load(void);
+int nsw_load(const char *without);
 
 /**
  * nsw_attach() - attach what is pinned, by whomever

@@ -52,10 +52,12 @@ static int report(int err)
 	return NSW_EXIT_DEGRADED;
 }
 
+static const char *without;
+
 static int run_load(int argc, char **argv)
 {
 	(void)argc, (void)argv;
-	return report(nsw_load());
+	return report(nsw_load(without));
 }
 
 static int run_attach(int argc, char **argv)
@@ -79,6 +81,13 @@ static int run_unload(int argc, char **argv)
 	return NSW_EXIT_OK;
 }
 
+static const struct nsw_opt load_options[] = {
+	{ 256, "without", "TYPES", NSW_OPT_STRING, &without,
+	  "Leave out hooks of these types, to try the fallbacks (for instance "
+	  "fentry,fexit)" },
+	{}
+};
+
 const struct nsw_cmd cmd_load = {
 	.name = "load",
 	.summary = "Load and attach the BPF programs",
@@ -89,6 +98,7 @@ const struct nsw_cmd cmd_load = {
 	       "reboot.  Called again it does nothing, or replaces programs of "
 	       "another version or of bpftool's.  Exit code 3: some hook group "
 	       "found no program.",
+	.options = load_options,
 	.json = true,
 	.run = run_load,
 };

@@ -226,11 +226,27 @@ static void read_misses(const struct nsw_source *src, struct nsw_slow *slow)
 			slow->misses += misses;
 }
 
+/*
+ * Objects loaded one by one have a map each, but only that of the program
+ * that ticks is filled.
+ */
+static const struct nsw_zones *live_zones(const struct nsw_source *src)
+{
+	const struct nsw_zones *z, *live = NULL;
+	int m;
+
+	for (m = 0; m < src->zones.nr; m++) {
+		z = (const void *)src->zones.map[m].at;
+		if (!live || z->tick_ns > live->tick_ns)
+			live = z;
+	}
+	return live;
+}
+
 /* Positive key and not one socket: it leaked; leave an event once. */
 static void check_leak(const struct nsw_source *src, struct nsw_slow *slow)
 {
-	const struct nsw_zones *z = src->zones.nr ?
-		(const void *)src->zones.map[0].at : NULL;
+	const struct nsw_zones *z = live_zones(src);
 	struct nsw_key args = {};
 	int prog = src->pins.prog[NSW_HOOK_EV_LEAK];
 
@@ -313,8 +329,11 @@ static void read_low_water(struct nsw_zone_info *to, const struct nsw_zone *z,
 
 static void read_zones(const struct nsw_source *src, struct nsw_snapshot *snap)
 {
-	const struct nsw_zones *all = (const void *)src->zones.map[0].at;
+	const struct nsw_zones *all = live_zones(src);
 	__u32 i;
+
+	if (!all)
+		return;
 
 	snap->tick_age_ns = snap->mono_ns > all->tick_ns ?
 			    snap->mono_ns - all->tick_ns : 0;
@@ -458,8 +477,7 @@ static void read_maps(struct nsw_source *src, struct nsw_snapshot *snap)
 	memcpy(snap->group, src->group, sizeof(snap->group));
 	memcpy(snap->hook, src->hook, sizeof(snap->hook));
 	sum_cpus(src, snap);
-	if (src->zones.nr)
-		read_zones(src, snap);
+	read_zones(src, snap);
 	read_waiters(src, snap);
 	for (m = 0; m < src->rings.nr; m++)
 		read_ring(src, m, snap);

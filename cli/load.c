@@ -345,7 +345,30 @@ int pin_dir_lock(bool make)
 	return fd;
 }
 
-static int load_locked(void)
+/* Strike out the hook types named in @list. */
+static int leave_out(struct loader *l, const char *list)
+{
+	size_t len;
+	int t, i;
+
+	for (; list && *list; list += len + (list[len] == ',')) {
+		len = strcspn(list, ",");
+		for (t = 0; t < NSW_NR_TYPES; t++)
+			if (strlen(nsw_types[t]) == len &&
+			    !strncmp(nsw_types[t], list, len))
+				break;
+		if (t == NSW_NR_TYPES)
+			return log_err(-EINVAL, "--without: '%.*s' is no hook "
+				       "type: see 'netswap probe'", (int)len,
+				       list);
+		for (i = 0; i < NSW_NR_HOOKS; i++)
+			if (nsw_hooks[i].type == (enum nsw_hook_type)t)
+				l->probe[i].err = -ECANCELED;
+	}
+	return 0;
+}
+
+static int load_locked(const char *without)
 {
 	struct loader *l = calloc(1, sizeof(*l));
 	int err;
@@ -353,6 +376,8 @@ static int load_locked(void)
 	if (!l)
 		return -ENOMEM;
 	err = probe_hooks(l->probe);
+	if (!err)
+		err = leave_out(l, without);
 	if (err)
 		goto out_free;
 	do {
@@ -379,19 +404,19 @@ out_free:
 	return err;
 }
 
-int nsw_load(void)
+int nsw_load(const char *without)
 {
 	int lock = pin_dir_lock(true), err;
 
 	if (lock < 0)
 		return lock;
-	if (loaded_build() == build_hash()) {
+	if (!without && loaded_build() == build_hash()) {
 		err = attach_locked();
 	} else {
 		/* Also what bpftool pinned: its maps know no build. */
 		unload_locked();
 		mkdir(NSW_PIN_DIR, 0700);
-		err = load_locked();
+		err = load_locked(without);
 	}
 	close(lock);
 	return err;

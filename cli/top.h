@@ -90,6 +90,7 @@ enum top_level {
 	TOP_L_LOW,
 	TOP_L_MIN,
 	TOP_L_HALF,
+	TOP_L_STALE,		/* zone data too old to say */
 	TOP_L_THROTTLING,
 	TOP_NR_LEVELS
 };
@@ -180,6 +181,9 @@ void top_view_feed(struct top_view *v, const struct nsw_snapshot *now);
 /** top_view_reset() - forget history and events. */
 void top_view_reset(struct top_view *v);
 
+/** top_stale() - did the timer that reads the zones stop? */
+bool top_stale(const struct nsw_snapshot *s);
+
 /** top_level() - how bad is it now? */
 enum top_level top_level(const struct top_view *v);
 
@@ -232,7 +236,7 @@ double top_ago(const struct top_view *v, __u64 ns);
 /* What a key press asks of the loop. */
 #define TOP_DO_DRAW	1
 #define TOP_DO_QUIT	2
-#define TOP_DO_RESTART	4	/* delay changed: time the next frame anew */
+#define TOP_DO_RESTART	4	/* delay changed: time the next anew */
 
 /**
  * struct top_key - one row of the key table

@@ -29,7 +29,7 @@ void cells_size(struct nsw_cells *cells, int rows, int cols)
 void cells_line(const struct nsw_cells *cells, int row, char *buf,
 		size_t size)
 {
-	char mb[16];	/* no encoding is longer; MB_CUR_MAX is no constant */
+	char mb[16];	/* no encoding is longer */
 	size_t len = 0;
 	int c, n, cols = cells->cols;
 

@@ -123,6 +123,8 @@ struct top_col {
 
 /**
  * struct top_table - rows and columns as data
+ * @sort: column at the start
+ * @no_filter: a summary, which a filter for names would only empty
  * @rows: how many candidates
  * @use: is candidate @row in the table?
  * @id: identity that lasts from snapshot to snapshot, not 0
@@ -137,6 +139,7 @@ struct top_table {
 	const struct top_col *col;
 	int nr_cols;
 	int sort;
+	bool no_filter;
 	int (*rows)(const struct top_view *v);
 	bool (*use)(const struct top_view *v, int row);
 	__u64 (*id)(const struct top_view *v, int row);
@@ -158,10 +161,16 @@ extern const struct top_table top_drops, top_throttled, top_takers,
 void table_draw(const struct top_view *v, const struct top_table *t,
 		enum top_panel p, const struct top_area *a);
 
-/* Panels that aren't tables. */
+/** top_draw_pressure() - history, reserve use, throttling, reclaim. */
 void top_draw_pressure(const struct top_view *v, const struct top_area *a);
+
+/** top_draw_zones() - a gauge per zone, as many as there is room for. */
 void top_draw_zones(const struct top_view *v, const struct top_area *a);
+
+/** top_draw_status() - what is degraded: one line, or all when zoomed. */
 void top_draw_status(const struct top_view *v, const struct top_area *a);
+
+/** top_draw_help() - keys, marks and metrics, from line v->help_line. */
 void top_draw_help(const struct top_view *v, const struct top_area *a);
 
 /** top_zone_rows() - how many lines top_draw_zones() could fill. */

@@ -71,7 +71,9 @@ static void draw_trend(const struct top_view *v, const struct top_area *a)
 	else
 		snprintf(text, sizeof(text), "now %.0f%%  max %.0f%% in %s",
 			 now * 100, max * 100, fmt_age(top_ago(v, t->ns)).s);
-	area_text(a, 0, a->cols - strlen(text), TOP_A_NORMAL, text);
+	shown = strlen(text);
+	if (LABEL_COLS + (int)shown <= a->cols)
+		area_text(a, 0, a->cols - shown, TOP_A_NORMAL, text);
 }
 
 static void draw_reserve(const struct top_view *v, const struct top_area *a)
@@ -233,7 +235,7 @@ static enum top_attr zone_attr(const struct nsw_zone_info *z, __u64 throttle)
 /* One line of the panel: a zone, or a node's total (then z->name says so). */
 struct zone_line {
 	struct nsw_zone_info zone;
-	__u64 throttle;		/* 0: does not decide on throttling alone */
+	__u64 throttle;		/* 0: no say in it, or not alone */
 	bool total;
 };
 
@@ -305,13 +307,13 @@ static int zone_lines(const struct top_view *v, struct zone_line *to)
 
 	for (i = 0; i < s->nr_zones && i < NSW_MAX_ZONES; i++) {
 		z = &s->zone[i];
-		if (!z->managed_pages)
-			continue;
 		top_node_sum(s, z->node, &node);
-		to[n].total = false;
-		to[n].throttle = node.zones == 1 && z->index <= 2 ?
-			node.throttle_pages : 0;
-		to[n++].zone = *z;
+		if (z->managed_pages) {
+			to[n].total = false;
+			to[n].throttle = node.zones == 1 && z->index <= 2 ?
+				node.throttle_pages : 0;
+			to[n++].zone = *z;
+		}
 		/* After the last zone of a node: its total. */
 		if (node.zones < 2 || (i + 1 < s->nr_zones &&
 				       s->zone[i + 1].node == z->node))

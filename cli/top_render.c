@@ -17,6 +17,7 @@
 #define MIN_ZONE_ROWS	4	/* with its head */
 #define WIDE_COLS	140	/* room for two tables side by side */
 #define GUTTER		2
+#define FIRST_RANK	(-1)
 
 /**
  * struct panel - what the layout needs to know of a panel
@@ -86,15 +87,21 @@ static int neediest(const enum top_panel *list, const int *rows, int nr)
 	return found;
 }
 
+/* The selected panel is there even where there is little room. */
+static int rank_of(const struct top_view *v, enum top_panel p)
+{
+	return v->focus == p && !v->batch ? FIRST_RANK : panels[p].rank;
+}
+
 static void stack_draw(const struct top_view *v, const enum top_panel *list,
 		       int nr, const struct top_area *a)
 {
 	int rank, i, left = a->rows, row = 0, rows[TOP_NR_PANELS] = { 0 };
 	struct top_area part;
 
-	for (rank = 0; rank < TOP_NR_PANELS; rank++)
+	for (rank = FIRST_RANK; rank < TOP_NR_PANELS; rank++)
 		for (i = 0; i < nr; i++)
-			if (panels[list[i]].rank == rank &&
+			if (rank_of(v, list[i]) == rank &&
 			    panels[list[i]].min_rows <= left) {
 				rows[i] = panels[list[i]].min_rows;
 				left -= rows[i];

@@ -138,7 +138,8 @@ static double drop_value(const struct top_view *v, int row, int col)
 
 static void drop_title(const struct top_view *v, char *buf, size_t size)
 {
-	snprintf(buf, size, "rx %s ok %s/s", fmt_rate(top_rate(v, NSW_C_PF_RX)).s,
+	snprintf(buf, size, "rx %s ok %s/s",
+		 fmt_rate(top_rate(v, NSW_C_PF_RX)).s,
 		 fmt_rate(top_rate(v, NSW_C_PF_DELIVERED)).s);
 }
 
@@ -150,7 +151,8 @@ static enum top_attr drop_empty(const struct top_view *v, char *buf,
 			 "load");
 	else
 		snprintf(buf, size, "who is not known; the kernel counts %s, "
-			 "%s/s (%s ago)", fmt_count(top_proc(v, NSW_P_PFDROP)).s,
+			 "%s/s (%s ago)",
+			 fmt_count(top_proc(v, NSW_P_PFDROP)).s,
 			 fmt_rate(top_proc_rate(v, NSW_P_PFDROP)).s,
 			 fmt_age(top_ago(v, v->now->proc_ns)).s);
 	return TOP_A_NORMAL;

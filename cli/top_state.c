@@ -10,6 +10,8 @@
 
 /* zone_idx up to ZONE_NORMAL; Movable and Device don't feed the kernel. */
 #define LAST_LOWMEM_INDEX	2
+/* The tick comes every 100 ms; this much later, the timer is dead. */
+#define TICK_LATE_NS		2000000000ull
 
 void top_view_init(struct top_view *v, double delay)
 {
@@ -67,12 +69,20 @@ static double lowest_free(const struct nsw_zone_info *z)
 	return z->free_pages;
 }
 
+bool top_stale(const struct nsw_snapshot *s)
+{
+	return s->bpf && s->nr_zones && !s->zone[0].from_proc &&
+	       s->tick_age_ns > TICK_LATE_NS;
+}
+
 static float depth(const struct nsw_snapshot *s)
 {
 	const struct nsw_zone_info *z;
 	double d, worst = NAN;
 	__u32 i;
 
+	if (top_stale(s))
+		return NAN;
 	for (i = 0; i < s->nr_zones; i++) {
 		z = &s->zone[i];
 		if (!z->managed_pages || !z->high_pages)
@@ -124,7 +134,10 @@ enum top_level top_level(const struct top_view *v)
 {
 	if (!v->now)
 		return TOP_L_UNKNOWN;
-	return throttling(v) ? TOP_L_THROTTLING : zones_level(v->now);
+	if (throttling(v))
+		return TOP_L_THROTTLING;
+	/* "ok" is the one word that must not be said too long. */
+	return top_stale(v->now) ? TOP_L_STALE : zones_level(v->now);
 }
 
 const char *top_level_word(enum top_level l)
@@ -135,6 +148,7 @@ const char *top_level_word(enum top_level l)
 		[TOP_L_LOW] = "low",
 		[TOP_L_MIN] = "BELOW MIN",
 		[TOP_L_HALF] = "BELOW HALF OF MIN",
+		[TOP_L_STALE] = "STALE DATA",
 		[TOP_L_THROTTLING] = "THROTTLING",
 	};
 
@@ -149,6 +163,7 @@ enum top_attr top_level_attr(enum top_level l)
 		[TOP_L_LOW] = TOP_A_LOW,
 		[TOP_L_MIN] = TOP_A_MIN,
 		[TOP_L_HALF] = TOP_A_MIN,
+		[TOP_L_STALE] = TOP_A_ALERT,
 		[TOP_L_THROTTLING] = TOP_A_ALERT,
 	};
 

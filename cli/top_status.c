@@ -8,8 +8,6 @@
 
 #include "top_draw.h"
 
-/* The tick comes every 100 ms; this much later, the timer is dead. */
-#define TICK_LATE_NS	2000000000ull
 #define PROC_LATE_SECS	5.0
 #define NR_LOST		(NSW_C_LOST_STACK - NSW_C_LOST_TABLE + 1)
 
@@ -66,13 +64,13 @@ static bool late_issue(const struct top_view *v, enum check c,
 	double proc = top_ago(v, s->proc_ns);
 
 	if (c == CHECK_TICK) {
-		if (!s->bpf || !s->group[NSW_GRP_WATERMARK] ||
-		    s->tick_age_ns < TICK_LATE_NS)
+		if (!top_stale(s))
 			return false;
 		snprintf(i->brief, sizeof(i->brief), "zone data %s old",
 			 fmt_age(s->tick_age_ns / 1e9).s);
-		snprintf(i->full, sizeof(i->full), "%s: the BPF timer stopped; "
-			 "load netswap anew", i->brief);
+		snprintf(i->full, sizeof(i->full), "%s: netswap was "
+			 "unloaded or loaded anew (start netswap-top again), "
+			 "or its timer stopped (load it anew)", i->brief);
 		return true;
 	}
 	if (!s->proc_ns) {

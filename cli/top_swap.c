@@ -167,6 +167,7 @@ static void swap_detail(const struct top_view *v, int row, char *buf,
 
 const struct top_table top_swap = {
 	.col = swap_cols, .nr_cols = W_NOTE + 1, .sort = W_NOTE,
+	.no_filter = true,
 	.rows = swap_rows, .use = swap_use, .id = swap_id, .text = swap_text,
 	.value = swap_value, .title = swap_title, .empty = swap_empty,
 	.detail = swap_detail,

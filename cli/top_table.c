@@ -31,7 +31,7 @@ static bool matches(const struct top_view *v, const struct top_table *t,
 	char text[TOP_TEXT];
 	int c;
 
-	if (!v->filter[0])
+	if (!v->filter[0] || t->no_filter)
 		return true;
 	for (c = 0; c < t->nr_cols; c++) {
 		t->text(v, row, c, text, sizeof(text));

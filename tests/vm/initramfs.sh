@@ -68,8 +68,9 @@ install_file() {
 install_program() {
 	local lib
 
-	[ -x "$1" ] || die "$1: no such program"
+	[ -r "$1" ] || die "$1: no such file"
 	install_file "$1" "$2"
+	[ -x "$1" ] || return 0		# data, a BPF object say
 	ldd "$1" 2>/dev/null | grep -q 'not found' &&
 		die "$1: $(ldd "$1" | grep -m 1 'not found')"
 	while read -r lib; do

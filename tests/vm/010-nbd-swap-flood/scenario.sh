@@ -46,7 +46,10 @@ netswap_report() {
 echo "$TCP_MEM_PAGES $TCP_MEM_PAGES $TCP_MEM_PAGES" >/proc/sys/net/ipv4/tcp_mem
 
 swap_on_nbd
-$netswap load || broken "netswap load failed"
+# netswap.without=TYPES: try the fallbacks of these hook types.
+without=$(parameter without)
+$netswap load ${without:+--without "$without"} ||
+	broken "netswap load failed"
 
 report free_pages_before "$(watermark free)"
 report min_pages "$(watermark min)"

@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# A stock guest that swaps over NBD under a flood: what netswap counted is,
+# exactly, what the kernel counted; and after the disconnect it tells the leak
+# of memalloc_socks_key.  Once with the best hooks and once with fallbacks
+# only, on each kernel.
+#
+# A run in which no packet was dropped or no task throttled shows nothing; it
+# is repeated, and fails the test if pressure never comes.
+set -u
+. "$TESTS/lib/tap.sh"
+. "$TESTS/lib/vm.sh"
+need_vm
+
+field() { jq "$1" "$tmp/netswap.json"; }
+value() { sed -n "s/^$1=//p" "$tmp/out/result.txt"; }
+
+# run KERNEL WITHOUT: boot, load, swap; up to three times until under pressure
+run() {
+	local try
+	for try in 1 2 3; do
+		vm_run --kernel "$1" --mem 256 --cpus 2 --timeout 170 \
+			--scenario "$TESTS/vm/010-nbd-swap-flood/scenario.sh" \
+			--append "netswap.without=$2" --bin "$NETSWAP" || return
+		[ "$(value delta_PFMemallocDrop)" -gt 0 ] &&
+			[ "$(value delta_pgscan_direct_throttle)" -gt 0 ] &&
+			break
+		echo "# no pressure in try $try of $1"
+	done
+	"$TESTS/vm/extract.sh" "$tmp/out" netswap.json >"$tmp/netswap.json"
+	"$TESTS/vm/extract.sh" "$tmp/out" after-disconnect.json \
+		>"$tmp/after.json"
+}
+
+check() {
+	local name="$1${2:+ without $2}"
+
+	if ! run "$1" "$2" >"$tmp/run.log" 2>&1; then
+		ok "$name: the lab ran" sed 1,200p "$tmp/run.log" /dev/full
+		return
+	fi
+	is "$name: workload" "$(value verdict)" COMPLETED
+	ok "$name: packets were dropped" \
+		[ "$(value delta_PFMemallocDrop)" -gt 0 ]
+	ok "$name: tasks were throttled" \
+		[ "$(value delta_pgscan_direct_throttle)" -gt 0 ]
+	ok "$name: the reserve was used" [ "$(field .counters.reserve_allocs)" -gt 0 ]
+	is "$name: drops = PFMemallocDrop" \
+		"$(field .counters.pfmemalloc_drops_sk_filter)" \
+		"$(value delta_PFMemallocDrop)"
+	is "$name: throttles = pgscan_direct_throttle" \
+		"$(field .counters.throttle)" \
+		"$(value delta_pgscan_direct_throttle)"
+	is "$name: all throttled tasks went on" \
+		"$(field .gauges.throttled_tasks)" 0
+	is "$name: NBD swap-out bytes = pswpout pages" \
+		"$(field .counters.swap_bytes_nbd_out)" \
+		"$(($(value delta_pswpout) * 4096))"
+	is "$name: NBD swap-in bytes = pswpin pages" \
+		"$(field .counters.swap_bytes_nbd_in)" \
+		"$(($(value delta_pswpin) * 4096))"
+	is "$name: direct reclaims = allocstall" \
+		"$(field .counters.direct_reclaim)" \
+		"$(field .kernel_counters.kernel_allocstall)"
+	ok "$name: low water was below min" \
+		[ "$(field '[.zones[].low_water_pages] | min')" -lt 0 ]
+	is "$name: the NBD socket is listed, with its owner" \
+		"$(field '.sockets[0].owner + " " + .sockets[0].remote_address')" \
+		'"nbd 10.0.2.2"'
+	is "$name: no leak while connected" \
+		"$(field .gauges.memalloc_key_leaked)" 0
+	is "$name: leak told after the disconnect" \
+		"$(jq .gauges.memalloc_key_leaked "$tmp/after.json")" 1
+	is "$name: as an event too" \
+		"$(jq '[.events[] | select(.event == "leak")] | length' \
+		"$tmp/after.json")" 1
+	is "$name: nothing went unrecorded" "$(field \
+		'[.counters | .lost_table, .lost_task, .lost_io] | add')" 0
+}
+
+for kernel in 6.12-cloud 6.1-cloud; do
+	if ! "$TESTS/vm/kernel.sh" $kernel >"$tmp/kernel.log" 2>&1; then
+		skip "$kernel" "$(tail -n 1 "$tmp/kernel.log")"
+		continue
+	fi
+	check $kernel ""
+	# Raw tracepoints and kprobes; drops by kfree_skb's reason.
+	check $kernel fentry,fexit,tp_btf
+done
+done_testing
