@@ -122,7 +122,8 @@ $(BIN)/netswap-top: | $(BIN)/netswap
 $(BIN)/tests/%: tests/unit/%.c $(filter-out $(OBJ)/main.o,$(OBJS))
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -DNSW_TESTS='"$(CURDIR)/tests"' -o $@ $^ $(LIBS) \
+	$(Q)$(CC) $(CFLAGS) -DNSW_TESTS='"$(CURDIR)/tests"' -o $@ \
+		$(filter %.c %.o,$^) $(LIBS) \
 		-lcmocka
 
 -include $(OBJS:.o=.d) $(BPF_OBJS:.o=.d) $(UNITS:=.d)

@@ -30,6 +30,9 @@ struct {
 	__type(value, u32);
 } nsw_pages SEC(".maps");
 
+/* nsw_reserve_used, the program, and bpf_trace_run4. */
+#define NSW_OWN_FRAMES	3
+
 struct {
 	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
 	__uint(max_entries, 1024);
@@ -100,7 +103,8 @@ static __noinline int nsw_reserve_used(void *ctx, u64 page, u32 order,
 	/* In softirq, current is whoever was interrupted: not the taker. */
 	if (cause != NSW_CAUSE_SOFTIRQ)
 		nsw_key_current(&key);
-	key.stack = bpf_get_stackid(ctx, &nsw_stacks, 0);
+	/* From the allocator on: above it are only these programs. */
+	key.stack = bpf_get_stackid(ctx, &nsw_stacks, NSW_OWN_FRAMES);
 	if (key.stack < 0)
 		nsw_add(row, NSW_C_LOST_STACK, 1);
 	nsw_top_add(&key, bpf_ktime_get_ns(), 1ull << order);

@@ -15,6 +15,7 @@
 #include "collect.h"
 #include "json.h"
 #include "log.h"
+#include "names.h"
 #include "util.h"
 #include "view.h"
 
@@ -80,6 +81,10 @@ static int series_next(void)
 	got = source_read(series.src, now);
 	if (got <= 0)
 		return got;
+	if (source_live_p(series.src)) {
+		names_stacks(now);
+		names_cgroups(now);
+	}
 	delta_make(&series.delta, series.nr ? &series.snap[!(series.nr & 1)] :
 		   NULL, now);
 	series.nr++;
@@ -247,6 +252,7 @@ static int run_events(int argc, char **argv)
 	(void)argc, (void)argv;
 	if (open_source(&series.src))
 		return json_fail();
+	source_all_events(series.src);
 	catch_signals();
 	got = follow_events(all);
 	source_close(series.src);

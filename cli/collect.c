@@ -7,11 +7,13 @@
  * current and then flips, so a reader never waits for it.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -46,6 +48,11 @@ struct nsw_source {
 	__u64 last_ns;			/* previous source_read() */
 	char host[64], kernel[64], why[160];
 	bool bpf;
+	bool all_events;
+	/* The helper holds it while it reads; the reader only tries it. */
+	pthread_mutex_t lock;
+	__u64 pin_stamp;		/* of the pins the maps came from */
+	_Atomic bool stale;		/* pins changed: open them anew */
 	bool hook[NSW_NR_HOOKS], group[NSW_NR_GROUPS];
 	int progs;			/* attached */
 	struct nsw_slow slow[2];
@@ -141,9 +148,23 @@ static void find_groups(struct nsw_source *src)
 					 src->group[NSW_GRP_WATERMARK];
 }
 
+/* Another value after each load and unload: the directory is made anew. */
+static __u64 pin_stamp(void)
+{
+	struct stat st;
+
+	if (stat(NSW_PIN_DIR "/links", &st))
+		return 0;
+	return st.st_ino ^ (__u64)st.st_mtim.tv_sec << 32 ^
+	       (__u64)st.st_mtim.tv_nsec;
+}
+
 static void open_maps(struct nsw_source *src)
 {
-	int err = pin_scan(&src->pins);
+	int err;
+
+	src->pin_stamp = pin_stamp();
+	err = pin_scan(&src->pins);
 
 	if (!err)
 		err = map_open(&src->cpus, "nsw_cpus", sizeof(struct nsw_cpu));
@@ -178,8 +199,24 @@ int source_live(struct nsw_source **out)
 		str_copy(src->host, uts.nodename, sizeof(src->host));
 		str_copy(src->kernel, uts.release, sizeof(src->kernel));
 	}
+	pthread_mutex_init(&src->lock, NULL);
 	open_maps(src);
 	return 0;
+}
+
+/*
+ * Programs were loaded, attached or unloaded since: go over to what is there
+ * now.  Not while the helper reads; then at a later tick.
+ */
+static void reopen_maps(struct nsw_source *src)
+{
+	if (pthread_mutex_trylock(&src->lock))
+		return;
+	close_maps(src);
+	src->last_ns = 0;
+	open_maps(src);
+	atomic_store(&src->stale, false);
+	pthread_mutex_unlock(&src->lock);
 }
 
 int source_replay(struct nsw_source **out, const char *path)
@@ -196,6 +233,11 @@ int source_replay(struct nsw_source **out, const char *path)
 		*out = NULL;
 	}
 	return err;
+}
+
+void source_all_events(struct nsw_source *src)
+{
+	src->all_events = true;
 }
 
 bool source_live_p(const struct nsw_source *src)
@@ -264,6 +306,7 @@ void source_read_proc(struct nsw_source *src)
 
 	if (src->replay)
 		return;
+	pthread_mutex_lock(&src->lock);
 	memset(slow, 0, sizeof(*slow));
 	slow_read_proc(slow);
 	if (src->bpf) {
@@ -274,6 +317,9 @@ void source_read_proc(struct nsw_source *src)
 		check_leak(src, slow);
 	}
 	slow->proc_ns = now_mono_ns();
+	if (pin_stamp() != src->pin_stamp)
+		atomic_store(&src->stale, true);
+	pthread_mutex_unlock(&src->lock);
 	atomic_store(&src->slow_seq, seq + 1);
 }
 
@@ -385,11 +431,15 @@ static void read_ring(struct nsw_source *src, int m, struct nsw_snapshot *snap)
 	__u64 head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
 	__u64 *cursor = &src->cursor[m];
 
+	/* What came before the first read is not lost, only old. */
+	if (!src->last_ns) {
+		__u64 old = src->all_events ? NSW_RING_SLOTS - 1 :
+					      NSW_SNAP_EVENTS;
+
+		*cursor = head > old ? head - old : 0;
+	}
 	if (head - *cursor >= NSW_RING_SLOTS) {
-		/* What was overwritten before the first read is not ours. */
-		if (*cursor)
-			snap->lost_events += head - *cursor -
-					     (NSW_RING_SLOTS - 1);
+		snap->lost_events += head - *cursor - (NSW_RING_SLOTS - 1);
 		*cursor = head - (NSW_RING_SLOTS - 1);
 	}
 	while (*cursor < head && snap->nr_events < NSW_SNAP_EVENTS) {
@@ -493,6 +543,8 @@ int source_read(struct nsw_source *src, struct nsw_snapshot *snap)
 {
 	if (src->replay)
 		return replay_next(src->replay, snap);
+	if (atomic_load(&src->stale))
+		reopen_maps(src);
 	memset(snap, 0, sizeof(*snap));
 	snap->mono_ns = now_mono_ns();
 	snap->wall_ms = now_wall_ms();

@@ -52,6 +52,14 @@ int source_read(struct nsw_source *src, struct nsw_snapshot *snap);
  */
 void source_read_proc(struct nsw_source *src);
 
+/**
+ * source_all_events() - begin with the oldest event that is still there
+ *
+ * Before the first source_read(); else the first snapshot has the newest
+ * NSW_SNAP_EVENTS.  Later ones have what came since, either way.
+ */
+void source_all_events(struct nsw_source *src);
+
 /** source_live_p() - false for a recording. */
 bool source_live_p(const struct nsw_source *src);
 

@@ -336,7 +336,8 @@ int pin_dir_lock(bool make)
 	}
 	fd = open(NSW_PIN_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return make ? log_err(-errno, NSW_PIN_DIR ": %s; run as root",
+				      strerror(errno)) : -errno;
 	if (flock(fd, LOCK_EX)) {
 		err = -errno;
 		close(fd);

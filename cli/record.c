@@ -48,9 +48,9 @@ static __u64 get_limited(const json_t *o, const char *key, __u64 max)
 	return get_u64(o, key, &v) && v <= max ? v : 0;
 }
 
-static void get_text(const json_t *o, const char *key, char *to, size_t size)
+static void copy_text(const json_t *value, char *to, size_t size)
 {
-	const char *text = json_string_value(json_object_get(o, key));
+	const char *text = json_string_value(value);
 	size_t i;
 
 	str_copy(to, text ? text : "", size);
@@ -58,6 +58,11 @@ static void get_text(const json_t *o, const char *key, char *to, size_t size)
 	for (i = 0; to[i]; i++)
 		if ((unsigned char)to[i] < ' ' || to[i] == 127)
 			to[i] = '?';
+}
+
+static void get_text(const json_t *o, const char *key, char *to, size_t size)
+{
+	copy_text(json_object_get(o, key), to, size);
 }
 
 static unsigned int name_index(const json_t *o, const char *key,
@@ -125,7 +130,7 @@ static void get_zone(struct nsw_zone_info *z, const json_t *o)
 
 static void get_key(struct nsw_key *k, const json_t *o)
 {
-	char comm[NSW_COMM_LEN];
+	char comm[NSW_COMM_LEN] = {};
 
 	k->kind = name_index(o, "kind", nsw_kinds, NSW_NR_KINDS);
 	k->detail = get_limited(o, "detail", 255);
@@ -152,7 +157,7 @@ static void get_top(struct nsw_top *t, const json_t *o)
 
 static void get_waiter(struct nsw_waiter *w, const json_t *o)
 {
-	char comm[NSW_COMM_LEN];
+	char comm[NSW_COMM_LEN] = {};
 
 	get_u64(o, "start_ns", &w->start_ns);
 	get_u64(o, "cgroup", &w->cgroup);
@@ -195,6 +200,23 @@ static void get_sock(struct nsw_sock_info *i, const json_t *o)
 	k->user_data = json_is_true(json_object_get(o, "user_data"));
 }
 
+static void get_stack(struct nsw_stack_info *info, const json_t *o)
+{
+	const json_t *a = json_object_get(o, "functions");
+	size_t i;
+
+	info->id = get_s64(o, "stack");
+	for (i = 0; i < NSW_STACK_SHOWN && i < json_array_size(a); i++)
+		copy_text(json_array_get(a, i), info->sym[info->nr++],
+			  NSW_SYM_LEN);
+}
+
+static void get_cgroup(struct nsw_cgroup_info *info, const json_t *o)
+{
+	get_u64(o, "cgroup", &info->id);
+	get_text(o, "path", info->path, sizeof(info->path));
+}
+
 static void get_event(struct nsw_event *e, const json_t *o)
 {
 	get_key(&e->key, o);
@@ -221,6 +243,9 @@ static void get_lists(struct nsw_snapshot *s, const json_t *doc)
 	     s->waiter);
 	LIST("top", s->nr_tops, NSW_SNAP_TOPS, get_top, s->top);
 	LIST("sockets", s->nr_socks, NSW_MAX_SOCKS, get_sock, s->sock);
+	LIST("stacks", s->nr_stacks, NSW_SNAP_STACKS, get_stack, s->stack);
+	LIST("cgroups", s->nr_cgroups, NSW_SNAP_CGROUPS, get_cgroup,
+	     s->cgroup);
 	LIST("events", s->nr_events, NSW_SNAP_EVENTS, get_event, s->event);
 #undef LIST
 }

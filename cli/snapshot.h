@@ -44,6 +44,10 @@ enum nsw_hook {
 #define NSW_SNAP_EVENTS		64
 #define NSW_SNAP_TOPS		256
 #define NSW_OWNER_LEN		12
+#define NSW_SNAP_STACKS		24
+#define NSW_STACK_SHOWN		12
+#define NSW_SYM_LEN		40
+#define NSW_SNAP_CGROUPS	64
 
 /**
  * struct nsw_zone_info - one zone, as views want it
@@ -75,6 +79,22 @@ struct nsw_zone_info {
 struct nsw_sock_info {
 	struct nsw_sock sock;
 	char owner[NSW_OWNER_LEN];
+};
+
+/**
+ * struct nsw_stack_info - a kernel stack that takers' rows name by its id
+ * @sym: functions, innermost first
+ */
+struct nsw_stack_info {
+	__s32 id;
+	__u32 nr;
+	char sym[NSW_STACK_SHOWN][NSW_SYM_LEN];
+};
+
+/** struct nsw_cgroup_info - path of a cgroup v2, below the root. */
+struct nsw_cgroup_info {
+	__u64 id;
+	char path[120];
 };
 
 /**
@@ -122,6 +142,10 @@ struct nsw_snapshot {
 	__u32 nr_socks;
 	__u32 more_socks;	/* found but without room */
 	struct nsw_sock_info sock[NSW_MAX_SOCKS];
+	__u32 nr_stacks;	/* names_stacks(): one-shot commands only */
+	struct nsw_stack_info stack[NSW_SNAP_STACKS];
+	__u32 nr_cgroups;	/* names_cgroups(): likewise */
+	struct nsw_cgroup_info cgroup[NSW_SNAP_CGROUPS];
 	__u32 nr_events;	/* new since the previous snapshot, oldest first */
 	__u64 lost_events;	/* overwritten before they were read */
 	struct nsw_event event[NSW_SNAP_EVENTS];

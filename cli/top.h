@@ -181,8 +181,11 @@ void top_view_feed(struct top_view *v, const struct nsw_snapshot *now);
 /** top_view_reset() - forget history and events. */
 void top_view_reset(struct top_view *v);
 
-/** top_stale() - did the timer that reads the zones stop? */
-bool top_stale(const struct nsw_snapshot *s);
+/** top_proc_late() - are the /proc numbers older than they should be? */
+bool top_proc_late(const struct top_view *v);
+
+/** top_stale() - are the zones, from BPF or /proc, too old to rely on? */
+bool top_stale(const struct top_view *v);
 
 /** top_level() - how bad is it now? */
 enum top_level top_level(const struct top_view *v);

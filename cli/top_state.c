@@ -12,6 +12,7 @@
 #define LAST_LOWMEM_INDEX	2
 /* The tick comes every 100 ms; this much later, the timer is dead. */
 #define TICK_LATE_NS		2000000000ull
+#define PROC_LATE_SECS		5.0
 
 void top_view_init(struct top_view *v, double delay)
 {
@@ -69,19 +70,29 @@ static double lowest_free(const struct nsw_zone_info *z)
 	return z->free_pages;
 }
 
-bool top_stale(const struct nsw_snapshot *s)
+bool top_proc_late(const struct top_view *v)
 {
-	return s->bpf && s->nr_zones && !s->zone[0].from_proc &&
+	return top_ago(v, v->now->proc_ns) > PROC_LATE_SECS + 2 * v->delay;
+}
+
+bool top_stale(const struct top_view *v)
+{
+	const struct nsw_snapshot *s = v->now;
+
+	if (!s->nr_zones)
+		return false;
+	return s->zone[0].from_proc ? top_proc_late(v) :
 	       s->tick_age_ns > TICK_LATE_NS;
 }
 
-static float depth(const struct nsw_snapshot *s)
+static float depth(const struct top_view *v)
 {
+	const struct nsw_snapshot *s = v->now;
 	const struct nsw_zone_info *z;
 	double d, worst = NAN;
 	__u32 i;
 
-	if (top_stale(s))
+	if (top_stale(v))
 		return NAN;
 	for (i = 0; i < s->nr_zones; i++) {
 		z = &s->zone[i];
@@ -137,7 +148,7 @@ enum top_level top_level(const struct top_view *v)
 	if (throttling(v))
 		return TOP_L_THROTTLING;
 	/* "ok" is the one word that must not be said too long. */
-	return top_stale(v->now) ? TOP_L_STALE : zones_level(v->now);
+	return top_stale(v) ? TOP_L_STALE : zones_level(v->now);
 }
 
 const char *top_level_word(enum top_level l)
@@ -238,7 +249,7 @@ void top_view_feed(struct top_view *v, const struct nsw_snapshot *now)
 		v->event[v->nr_events++ % TOP_MAX_EVENTS] = now->event[i];
 	t = &v->sample[v->nr_samples++ % TOP_MAX_SAMPLES];
 	t->ns = now->mono_ns;
-	t->depth = depth(now);
+	t->depth = depth(v);
 	t->throttled = throttling(v);
 }
 

@@ -8,7 +8,6 @@
 
 #include "top_draw.h"
 
-#define PROC_LATE_SECS	5.0
 #define NR_LOST		(NSW_C_LOST_STACK - NSW_C_LOST_TABLE + 1)
 
 /* Things to check, in order of importance; then one per group. */
@@ -64,18 +63,18 @@ static bool late_issue(const struct top_view *v, enum check c,
 	double proc = top_ago(v, s->proc_ns);
 
 	if (c == CHECK_TICK) {
-		if (!top_stale(s))
+		if (!top_stale(v) || s->zone[0].from_proc)
 			return false;
 		snprintf(i->brief, sizeof(i->brief), "zone data %s old",
 			 fmt_age(s->tick_age_ns / 1e9).s);
 		snprintf(i->full, sizeof(i->full), "%s: netswap was "
-			 "unloaded or loaded anew (start netswap-top again), "
+			 "unloaded, "
 			 "or its timer stopped (load it anew)", i->brief);
 		return true;
 	}
 	if (!s->proc_ns) {
 		snprintf(i->brief, sizeof(i->brief), "/proc not read yet");
-	} else if (proc > PROC_LATE_SECS) {
+	} else if (top_proc_late(v)) {
 		snprintf(i->brief, sizeof(i->brief), "/proc %s old",
 			 fmt_age(proc).s);
 	} else {

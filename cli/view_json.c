@@ -244,6 +244,25 @@ static json_t *rates_json(const struct nsw_delta *d)
 	return o;
 }
 
+static json_t *stack_json(const struct nsw_stack_info *info)
+{
+	json_t *a = json_array();
+	__u32 i;
+
+	for (i = 0; i < info->nr; i++)
+		json_array_append_new(a, json_string(info->sym[i]));
+	return json_pack("{s:i, s:o}", "stack", info->id, "functions", a);
+}
+
+static json_t *cgroup_json(const struct nsw_cgroup_info *info)
+{
+	/* A cgroup's name may be any bytes; json_string() wants UTF-8. */
+	json_t *path = json_string(info->path);
+
+	return json_pack("{s:I, s:o}", "cgroup", (json_int_t)info->id, "path",
+			 path ? path : json_string("?"));
+}
+
 static void lists_json(json_t *doc, const struct nsw_snapshot *s)
 {
 	json_t *a;
@@ -260,6 +279,8 @@ static void lists_json(json_t *doc, const struct nsw_snapshot *s)
 	LIST("throttled", s->nr_waiters, waiter_json(s, &s->waiter[i]));
 	LIST("top", s->nr_tops, top_json(&s->top[i]));
 	LIST("sockets", s->nr_socks, sock_json(&s->sock[i]));
+	LIST("stacks", s->nr_stacks, stack_json(&s->stack[i]));
+	LIST("cgroups", s->nr_cgroups, cgroup_json(&s->cgroup[i]));
 	LIST("events", s->nr_events, event_to_json(s, &s->event[i]));
 #undef LIST
 }

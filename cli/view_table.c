@@ -6,7 +6,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "names.h"
 #include "view.h"
+
+#define MAX_STACKS	5
 
 static void print_value(FILE *out, const char *key, bool valid, __s64 value,
 			bool rated, double rate)
@@ -71,13 +74,24 @@ static void print_hists(FILE *out, const struct nsw_delta *d)
 	}
 }
 
+static void print_cgroup(FILE *out, const struct nsw_snapshot *s, __u64 id)
+{
+	const char *path = cgroup_path(s, id);
+
+	if (path)
+		fprintf(out, " %s", path);
+	else
+		fprintf(out, " %llu", id);
+}
+
 static void print_tops(FILE *out, const struct nsw_snapshot *s)
 {
 	__u32 i;
 
 	if (s->nr_tops)
-		fprintf(out, "top users\n  %-9s %-15s %-17s %6s %10s %14s\n",
-			"kind", "what", "who", "port", "count", "amount");
+		fprintf(out, "top users\n  %-9s %-15s %-17s %6s %10s %14s "
+			"%s\n", "kind", "what", "who", "port", "count",
+			"amount", "cgroup");
 	for (i = 0; i < s->nr_tops; i++) {
 		const struct nsw_key *k = &s->top[i].key;
 		const char *what = "", *proto = "";
@@ -91,10 +105,50 @@ static void print_tops(FILE *out, const struct nsw_snapshot *s)
 			proto = nsw_proto_name(k->proto);
 			snprintf(port, sizeof(port), "%u", k->port);
 		}
-		fprintf(out, "  %-9s %-15s %-17.16s %6s %10llu %14llu\n",
+		fprintf(out, "  %-9s %-15s %-17.16s %6s %10llu %14llu",
 			nsw_kinds[k->kind < NSW_NR_KINDS ? k->kind : 0], what,
 			k->kind == NSW_K_DROP ? proto : k->comm, port,
 			s->top[i].count, s->top[i].amount);
+		print_cgroup(out, s, k->cgroup);
+		fputc('\n', out);
+	}
+}
+
+/* The stacks of the largest takers: where the reserve goes. */
+static void print_stacks(FILE *out, const struct nsw_snapshot *s)
+{
+	__u32 i, j, shown = 0;
+
+	for (i = 0; i < s->nr_tops && shown < MAX_STACKS; i++) {
+		const struct nsw_top *t = &s->top[i];
+		const struct nsw_stack_info *info =
+			stack_info(s, t->key.stack);
+
+		if (t->key.kind != NSW_K_TAKER || !info || !info->nr)
+			continue;
+		fprintf(out, "%s  %.16s, %s, %llu pages\n   ",
+			shown++ ? "" : "stacks of the largest takers\n",
+			t->key.comm[0] ? t->key.comm : "softirq",
+			nsw_causes[t->key.detail % NSW_NR_CAUSES], t->amount);
+		for (j = 0; j < info->nr; j++)
+			fprintf(out, " %s%s", j ? "< " : "", info->sym[j]);
+		fputc('\n', out);
+	}
+}
+
+static void print_waiters(FILE *out, const struct nsw_snapshot *s)
+{
+	__u32 i;
+
+	for (i = 0; i < s->nr_waiters; i++) {
+		const struct nsw_waiter *w = &s->waiter[i];
+
+		fprintf(out, "%s  %-16.16s %7u for %.1f ms, cgroup",
+			i ? "" : "throttled now\n", w->comm, w->tgid,
+			s->mono_ns > w->start_ns ?
+			(s->mono_ns - w->start_ns) / 1e6 : 0.0);
+		print_cgroup(out, s, w->cgroup);
+		fputc('\n', out);
 	}
 }
 
@@ -144,10 +198,13 @@ static void table_snapshot(FILE *out, const struct nsw_delta *d)
 	fputs("the kernel's own\n", out);
 	for (i = 0; i < NSW_NR_PROCS; i++)
 		print_value(out, nsw_procs[i].name, s->proc_valid[i],
-			    s->proc[i], d->proc_rate_valid[i],
+			    s->proc[i], d->proc_rate_valid[i] &&
+			    strstr(nsw_procs[i].file, "stat"),
 			    d->proc_rate[i]);
 	print_hists(out, d);
+	print_waiters(out, s);
 	print_tops(out, s);
+	print_stacks(out, s);
 	print_socks(out, s);
 	fputc('\n', out);
 }

@@ -143,7 +143,7 @@ enum nsw_key_kind {
 	NSW_K_TAKER,	/* who takes reserve pages: cause, tgid, stack */
 	NSW_K_DROP,	/* what is dropped: where, proto, port, netns, sock */
 	NSW_K_THROTTLE,	/* who is throttled: tgid, cgroup */
-	NSW_K_ZONE,	/* events only: pid = node, detail = zone index */
+	NSW_K_ZONE,	/* events only: netns = node, detail = zone index */
 	NSW_K_LEAK,	/* events only */
 	NSW_NR_KINDS,
 };

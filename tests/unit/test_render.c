@@ -387,6 +387,11 @@ static void test_nodes(void **state)
 	check_golden("nodes-40x80");
 	render(24, 80);
 	check_golden("nodes-24x80");
+	/* DMA is the first to go, however pressed. */
+	snaps[1].zone[0].free_pages = 0;
+	render(24, 80);
+	assert_null(strstr(text, "N0 DMA "));
+	assert_non_null(strstr(text, "N1 Normal"));
 }
 
 static void test_leak(void **state)
@@ -425,11 +430,13 @@ static void test_help(void **state)
 	(void)state;
 	feed(calm_set);
 	top_press(&view, 'h');
-	render(50, 100);
+	render(40, 100);
 	assert_non_null(strstr(text, "WHAT IS WHAT"));
-	check_golden("help-50x100");
+	check_golden("help-40x100");
 	top_press(&view, TUI_K_PGDN);
-	assert_int_equal(view.help_line, 10);
+	render(50, 100);
+	assert_null(strstr(text, "this help"));
+	assert_non_null(strstr(text, "PFTCP"));
 	top_press(&view, 'h');
 	assert_false(view.help);
 }
@@ -497,7 +504,22 @@ static void test_numbers(void **state)
 	assert_string_equal(fmt_age(3600).s, "60m");
 }
 
-/* With a sanitizer, this is what finds a write outside the screen. */
+/* Beyond the screen, but inside the buffer, nothing may change either. */
+static void check_margin(void)
+{
+	int i;
+
+	for (i = 0; i < TOP_MAX_COLS; i++)
+		if (cells.rows < TOP_MAX_ROWS)
+			assert_int_equal(cells.cell[cells.rows * TOP_MAX_COLS +
+					 i].attr, 0x55);
+	for (i = 0; i < TOP_MAX_ROWS; i++)
+		if (cells.cols < TOP_MAX_COLS)
+			assert_int_equal(cells.cell[i * TOP_MAX_COLS +
+					 cells.cols].attr, 0x55);
+}
+
+/* With a sanitizer, this is what finds a write outside the buffer. */
 static void test_any_size(void **state)
 {
 	static const int sizes[] = { 1, 2, 3, 4, 5, 7, 9, 10, 13, 19, 24, 40,
@@ -511,10 +533,16 @@ static void test_any_size(void **state)
 		view.zoom = zoom <= TOP_P_NONE ? zoom : TOP_P_NONE;
 		view.help = zoom > TOP_P_NONE;
 		for (r = 0; r < sizeof(sizes) / sizeof(*sizes); r++)
-			for (c = 0; c < sizeof(sizes) / sizeof(*sizes); c++)
+			for (c = 0; c < sizeof(sizes) / sizeof(*sizes); c++) {
+				memset(cells.cell, 0x55, sizeof(cells.cell));
 				render(sizes[r], sizes[c]);
+				check_margin();
+			}
 	}
+	view.help = false;
+	view.zoom = TOP_P_NONE;
 	render(3, 10);
+	assert_non_null(strstr(text, "\nPressure"));
 	assert_int_equal(cells.rows, 3);
 	render(0, 0);
 	assert_string_equal(text, "");
@@ -539,18 +567,21 @@ static void test_keys(void **state)
 	assert_int_equal(top_press(&view, 'X'), 0);
 	top_press(&view, '/');
 	top_press(&view, '5');
-	top_press(&view, 'q');		/* a letter now, not quit */
+	/* A letter now, not quit. */
+	assert_int_equal(top_press(&view, 'q'), TOP_DO_DRAW);
 	top_press(&view, TUI_K_BACKSPACE);
 	top_press(&view, '4');
 	top_press(&view, '\n');
+	assert_string_equal(view.filter, "54");
 	render(24, 80);
-	assert_non_null(strstr(text, "5432"));
-	assert_null(strstr(text, "ksoftirqd"));
-	assert_null(strstr(text, "udp       53"));
+	assert_non_null(strstr(text, "  5432 "));
+	assert_null(strstr(text, "  53 "));
 	top_press(&view, TUI_K_ESC);
 	assert_string_equal(view.filter, "");
 	top_press(&view, '\t');
 	assert_int_equal(view.focus, TOP_P_THROTTLED);
+	render(24, 80);		/* no room for it but for being selected */
+	assert_non_null(strstr(text, "THROTTLED  "));
 	top_press(&view, TUI_K_BACKTAB);
 	assert_int_equal(view.focus, TOP_P_DROPS);
 	top_press(&view, ' ');
@@ -573,6 +604,7 @@ static void test_select(void **state)
 	top_press(&view, TUI_K_DOWN);
 	top_press(&view, TUI_K_DOWN);
 	id = view.sort[TOP_P_DROPS].selected;
+	/* The first press selects the first row, the second the next. */
 	assert_true(id == top_drops.id(&view, 3));
 	top_press(&view, 'i');
 	assert_true(view.sort[TOP_P_DROPS].selected == id);
@@ -598,6 +630,13 @@ static void test_level(void **state)
 	assert_int_equal(top_level(&view), TOP_L_MIN);
 	gauge_set(&snaps[1], NSW_G_THROTTLED, 1);
 	assert_int_equal(top_level(&view), TOP_L_THROTTLING);
+	gauge_set(&snaps[1], NSW_G_THROTTLED, 0);
+	snaps[1].tick_age_ns = 60 * SEC;
+	assert_int_equal(top_level(&view), TOP_L_STALE);
+	snaps[1].zone[0].from_proc = true;
+	assert_int_equal(top_level(&view), TOP_L_MIN);
+	snaps[1].proc_ns = snaps[1].mono_ns - 8 * SEC;
+	assert_int_equal(top_level(&view), TOP_L_STALE);
 	snaps[1].nr_zones = 0;
 	snaps[1].gauge_valid[NSW_G_THROTTLED] = false;
 	assert_int_equal(top_level(&view), TOP_L_UNKNOWN);

@@ -55,6 +55,13 @@ report free_pages_before "$(watermark free)"
 report min_pages "$(watermark min)"
 flood_start -n 16 -b $RCVBUF_BYTES -r $READ_BYTES
 
+# netswap.record=1: leave a recording of the run as well.
+record_pid=
+if [ "$(parameter record)" ]; then
+	netswap record -i 1 -o /run/record &
+	record_pid=$!
+fi
+
 for name in $counters; do
 	eval "before_$name=$(counter "$name")"
 done
@@ -71,6 +78,11 @@ for name in $counters; do
 	report "delta_$name" $((after - before))
 done
 netswap_report netswap.json
+if [ "$record_pid" ]; then
+	kill "$record_pid"
+	wait "$record_pid"
+	report_file record.jsonl /run/record
+fi
 
 swap_off_nbd
 netswap_report after-disconnect.json

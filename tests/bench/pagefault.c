@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pagefault.c - what a page fault costs with programs attached or not.
+ *
+ *	pagefault [-e EPOCHS] [-g GROUPS] OBJECT
+ *		compare states, print JSON.  OBJECT is page_alloc.bpf.o
+ *	pagefault -s
+ *		for each line on stdin measure once, in whatever state the
+ *		machine is, and print "FAULT_NS FREE_NS"
+ *	pagefault -a
+ *		attach empty programs, print "ready", wait to be killed
+ *
+ * One process, one CPU, one anonymous area: its pages are touched (each a
+ * fault, and an mm_page_alloc) and given back (each an mm_page_free).  The
+ * states take turns, in a new random order in every group of rounds, and
+ * are compared within the group only, so that slow drift of the machine
+ * hits all of them alike.  A round's result is the median of its cycles:
+ * ticks and interrupts do not count.
+ *
+ * A program's address decides how it falls into cache lines and predictors,
+ * which on some CPUs is more than a program of ten instructions costs.  So
+ * every epoch loads all programs anew; and the state "again" is "empty"
+ * once more, from a load of its own: what differs between those two is the
+ * noise of the method, and no smaller difference means anything.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "../../include/netswap/abi.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define PAGES		512	/* 2 MB: stays in cache, so faults are cheap */
+#define CYCLES		24	/* in a round, about 10 ms */
+#define STEP_CYCLES	250	/* in one measurement of -s */
+#define WARM_CYCLES	2
+#define MAX_ROUNDS	4000
+
+enum state { NONE, EMPTY_ONE, EMPTY, AGAIN, OURS, WATCH, NR_STATES };
+enum phase { FAULT, FREE, BOTH, NR_PHASES };
+enum tp { ALLOC, RELEASE, NR_TPS };
+
+static const char *const tp_names[] = { "mm_page_alloc", "mm_page_free" };
+static const char *const phase_names[] = { "fault", "free", "both" };
+
+static const struct {
+	const char *name;
+	const char *what;
+} states[NR_STATES] = {
+	[NONE] = { "none", "nothing attached" },
+	[EMPTY_ONE] = { "empty_alloc", "empty program on mm_page_alloc" },
+	[EMPTY] = { "empty", "empty programs on both tracepoints" },
+	[AGAIN] = { "again", "the same once more: noise" },
+	[OURS] = { "ours", "nsw_pg_alloc and nsw_pg_free, idle" },
+	[WATCH] = { "watching", "the same, zones near their watermarks" },
+};
+
+static const struct {
+	enum state of;
+	enum state to;
+} pairs[] = {
+	{ EMPTY_ONE, NONE }, { EMPTY, NONE }, { AGAIN, EMPTY },
+	{ OURS, EMPTY }, { OURS, NONE }, { WATCH, EMPTY },
+};
+
+static struct {
+	struct bpf_object *obj;
+	struct nsw_zones *zones;	/* NULL: WATCH is left out */
+	int prog[NR_STATES][NR_TPS];
+	int link[NR_TPS];
+} ours;
+
+static char *area;
+static long page_size;
+static double result[NR_STATES][NR_PHASES][MAX_ROUNDS];
+
+static void die(const char *what, int err)
+{
+	fprintf(stderr, "pagefault: %s: %s\n", what, strerror(err));
+	exit(1);
+}
+
+static double now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Sorts @v. */
+static double median(double *v, int n)
+{
+	qsort(v, n, sizeof(*v), compare);
+	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+static void one_cycle(double *fault, double *release)
+{
+	double start = now_ns(), middle;
+	int i;
+
+	for (i = 0; i < PAGES; i++)
+		*(volatile char *)(area + i * page_size) = 1;
+	middle = now_ns();
+	if (madvise(area, PAGES * page_size, MADV_DONTNEED))
+		die("madvise", errno);
+	*fault = (middle - start) / PAGES;
+	*release = (now_ns() - middle) / PAGES;
+}
+
+static void one_round(int cycles, bool watch, double *to)
+{
+	static double fault[STEP_CYCLES], release[STEP_CYCLES],
+		      both[STEP_CYCLES];
+	int i;
+
+	for (i = -WARM_CYCLES; i < cycles; i++) {
+		int at = i < 0 ? 0 : i;
+
+		/* The 100 ms tick finds enough memory and clears it again. */
+		if (watch)
+			ours.zones->armed = 1;
+		one_cycle(&fault[at], &release[at]);
+		both[at] = fault[at] + release[at];
+	}
+	if (watch)
+		ours.zones->armed = 0;
+	to[FAULT] = median(fault, cycles);
+	to[FREE] = median(release, cycles);
+	to[BOTH] = median(both, cycles);
+}
+
+static int load_empty(const char *tp)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts,
+		    .expected_attach_type = BPF_TRACE_RAW_TP);
+	int id = libbpf_find_vmlinux_btf_id(tp, BPF_TRACE_RAW_TP), fd;
+
+	if (id < 0)
+		die(tp, -id);
+	opts.attach_btf_id = id;
+	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "bench_empty", "GPL", insns,
+			   ARRAY_SIZE(insns), &opts);
+	if (fd < 0)
+		die("cannot load an empty program", errno);
+	return fd;
+}
+
+/* Fill the zones and start the timer, as attaching does. */
+static void start_tick(void)
+{
+	struct bpf_program *tick;
+	struct bpf_map *map;
+	LIBBPF_OPTS(bpf_test_run_opts, run);
+	void *at;
+
+	tick = bpf_object__find_program_by_name(ours.obj, "nsw_tick");
+	map = bpf_object__find_map_by_name(ours.obj, "nsw_zones");
+	if (!tick || !map ||
+	    bpf_prog_test_run_opts(bpf_program__fd(tick), &run) || run.retval)
+		return;
+	at = mmap(NULL, sizeof(struct nsw_zones), PROT_READ | PROT_WRITE,
+		  MAP_SHARED, bpf_map__fd(map), 0);
+	if (at != MAP_FAILED)
+		ours.zones = at;
+}
+
+static void load_ours(const char *path)
+{
+	static const char *const names[] = { "nsw_pg_alloc", "nsw_pg_free" };
+	struct bpf_program *prog;
+	int i, err;
+
+	ours.obj = bpf_object__open_file(path, NULL);
+	if (!ours.obj)
+		die(path, errno);
+	err = bpf_object__load(ours.obj);
+	if (err)
+		die(path, -err);
+	for (i = 0; i < NR_TPS; i++) {
+		prog = bpf_object__find_program_by_name(ours.obj, names[i]);
+		if (!prog)
+			die(names[i], ENOENT);
+		ours.prog[OURS][i] = ours.prog[WATCH][i] =
+			bpf_program__fd(prog);
+	}
+	start_tick();
+}
+
+static void load_all(const char *path)
+{
+	int i;
+
+	memset(&ours, 0, sizeof(ours));
+	memset(ours.prog, -1, sizeof(ours.prog));
+	for (i = 0; i < NR_TPS; i++) {
+		ours.prog[EMPTY][i] = load_empty(tp_names[i]);
+		ours.prog[AGAIN][i] = load_empty(tp_names[i]);
+	}
+	ours.prog[EMPTY_ONE][ALLOC] = ours.prog[EMPTY][ALLOC];
+	load_ours(path);
+}
+
+static void unload_all(void)
+{
+	int i;
+
+	for (i = 0; i < NR_TPS; i++) {
+		close(ours.prog[EMPTY][i]);
+		close(ours.prog[AGAIN][i]);
+	}
+	if (ours.zones)
+		munmap(ours.zones, sizeof(*ours.zones));
+	bpf_object__close(ours.obj);
+}
+
+static void attach(enum state s)
+{
+	int i;
+
+	for (i = 0; i < NR_TPS; i++) {
+		ours.link[i] = -1;
+		if (ours.prog[s][i] < 0)
+			continue;
+		ours.link[i] = bpf_raw_tracepoint_open(NULL, ours.prog[s][i]);
+		if (ours.link[i] < 0)
+			die("cannot attach", errno);
+	}
+}
+
+static void detach(void)
+{
+	int i;
+
+	for (i = 0; i < NR_TPS; i++)
+		if (ours.link[i] >= 0)
+			close(ours.link[i]);
+}
+
+static void one_group(int at)
+{
+	double phase[NR_PHASES];
+	int order[NR_STATES], i, j, p;
+
+	for (i = 0; i < NR_STATES; i++) {
+		j = rand() % (i + 1);
+		order[i] = order[j];
+		order[j] = i;
+	}
+	for (i = 0; i < NR_STATES; i++) {
+		if (order[i] == WATCH && !ours.zones)
+			continue;
+		attach(order[i]);
+		one_round(CYCLES, order[i] == WATCH, phase);
+		detach();
+		for (p = 0; p < NR_PHASES; p++)
+			result[order[i]][p][at] = phase[p];
+	}
+}
+
+static void print_states(int n, bool watch)
+{
+	static double v[MAX_ROUNDS];
+	int s, p;
+
+	printf("  \"states\": [");
+	for (s = 0; s < NR_STATES; s++) {
+		if (s == WATCH && !watch)
+			continue;
+		printf("%s\n    { \"state\": \"%s\", \"what\": \"%s\"",
+		       s ? "," : "", states[s].name, states[s].what);
+		for (p = 0; p < NR_PHASES; p++) {
+			memcpy(v, result[s][p], n * sizeof(*v));
+			printf(", \"%s_ns\": %.1f", phase_names[p],
+			       median(v, n));
+			printf(", \"%s_quartiles_ns\": [%.1f, %.1f]",
+			       phase_names[p], v[n / 4], v[n * 3 / 4]);
+		}
+		printf(" }");
+	}
+	printf("\n  ],\n");
+}
+
+/* Order statistics that enclose the true median in 95 of 100 cases. */
+static void interval(int n, int *low, int *high)
+{
+	int half = 1, k;
+
+	for (k = 1; k * k < n; k++)
+		half = k;
+	*low = n / 2 - half > 0 ? n / 2 - half : 0;
+	*high = n / 2 + half < n ? n / 2 + half : n - 1;
+}
+
+static void print_pair(enum state of, enum state to, enum phase p, int epochs,
+		       int groups)
+{
+	double v[MAX_ROUNDS], diff[MAX_ROUNDS], least = 1e9, most = 0, m;
+	int n = epochs * groups, e, i, low, high;
+
+	for (e = 0; e < epochs; e++) {
+		for (i = 0; i < groups; i++) {
+			int at = e * groups + i;
+
+			v[i] = result[of][p][at] / result[to][p][at];
+		}
+		m = median(v, groups);
+		least = m < least ? m : least;
+		most = m > most ? m : most;
+	}
+	for (i = 0; i < n; i++) {
+		v[i] = result[of][p][i] / result[to][p][i];
+		diff[i] = result[of][p][i] - result[to][p][i];
+	}
+	interval(n, &low, &high);
+	m = median(v, n);
+	printf(", \"%s\": { \"ratio\": %.5f, \"low\": %.5f, \"high\": %.5f, "
+	       "\"epoch_min\": %.5f, \"epoch_max\": %.5f, \"more_ns\": %.2f }",
+	       phase_names[p], m, v[low], v[high], least, most,
+	       median(diff, n));
+}
+
+static void print_pairs(int epochs, int groups, bool watch)
+{
+	size_t i;
+	int p;
+
+	printf("  \"pairs\": [");
+	for (i = 0; i < ARRAY_SIZE(pairs); i++) {
+		if (pairs[i].of == WATCH && !watch)
+			continue;
+		printf("%s\n    { \"of\": \"%s\", \"to\": \"%s\"",
+		       i ? "," : "", states[pairs[i].of].name,
+		       states[pairs[i].to].name);
+		for (p = 0; p < NR_PHASES; p++)
+			print_pair(pairs[i].of, pairs[i].to, p, epochs,
+				   groups);
+		printf(" }");
+	}
+	printf("\n  ]\n");
+}
+
+static void compare_states(const char *path, int epochs, int groups)
+{
+	bool watch = true;
+	int e, i;
+
+	for (e = 0; e < epochs; e++) {
+		load_all(path);
+		watch &= ours.zones != NULL;
+		for (i = 0; i < groups; i++)
+			one_group(e * groups + i);
+		unload_all();
+	}
+	printf("{\n  \"pages\": %d, \"cycles\": %d, \"rounds\": %d, "
+	       "\"epochs\": %d,\n", PAGES, CYCLES, epochs * groups, epochs);
+	print_states(epochs * groups, watch);
+	print_pairs(epochs, groups, watch);
+	printf("}\n");
+}
+
+static void measure_steps(void)
+{
+	double phase[NR_PHASES];
+	char line[16];
+
+	while (fgets(line, sizeof(line), stdin)) {
+		one_round(STEP_CYCLES, false, phase);
+		printf("%.1f %.1f\n", phase[FAULT], phase[FREE]);
+		fflush(stdout);
+	}
+}
+
+static void stay_attached(void)
+{
+	int i;
+
+	for (i = 0; i < NR_TPS; i++)
+		ours.prog[EMPTY][i] = load_empty(tp_names[i]);
+	attach(EMPTY);
+	printf("ready\n");
+	fflush(stdout);
+	pause();
+}
+
+/* The last CPU we may use: the first often serves interrupts. */
+static void stay_on_one_cpu(void)
+{
+	cpu_set_t may, one;
+	int cpu;
+
+	if (sched_getaffinity(0, sizeof(may), &may))
+		die("sched_getaffinity", errno);
+	for (cpu = CPU_SETSIZE - 1; cpu && !CPU_ISSET(cpu, &may); cpu--)
+		;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	if (sched_setaffinity(0, sizeof(one), &one))
+		die("sched_setaffinity", errno);
+	setpriority(PRIO_PROCESS, 0, -20);
+}
+
+static int quiet(enum libbpf_print_level level, const char *format,
+		 va_list args)
+{
+	return level == LIBBPF_WARN ? vfprintf(stderr, format, args) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	int epochs = 10, groups = 30, c;
+	bool steps = false, stay = false;
+
+	while ((c = getopt(argc, argv, "ae:g:s")) != -1) {
+		if (c == 'e')
+			epochs = atoi(optarg);
+		else if (c == 'g')
+			groups = atoi(optarg);
+		else if (c == 's')
+			steps = true;
+		else if (c == 'a')
+			stay = true;
+		else
+			return 2;
+	}
+	if (epochs < 1 || groups < 1 || epochs * groups > MAX_ROUNDS ||
+	    argc - optind != !(steps || stay)) {
+		fprintf(stderr, "usage: pagefault [-e EPOCHS] [-g GROUPS] "
+			"page_alloc.bpf.o | pagefault -s | -a\n");
+		return 2;
+	}
+	libbpf_set_print(quiet);
+	if (stay) {
+		stay_attached();
+		return 0;
+	}
+	page_size = sysconf(_SC_PAGESIZE);
+	stay_on_one_cpu();
+	srand(time(NULL));
+	area = mmap(NULL, PAGES * page_size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (area == MAP_FAILED)
+		die("mmap", errno);
+	madvise(area, PAGES * page_size, MADV_NOHUGEPAGE);
+	if (steps)
+		measure_steps();
+	else
+		compare_states(argv[optind], epochs, groups);
+	return 0;
+}
