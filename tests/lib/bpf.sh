@@ -12,14 +12,28 @@ need_bpf() {
 	mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf 2>/dev/null ||
 		skip_all "cannot mount bpffs on /sys/fs/bpf"
 	[ ! -e $PIN ] || "$NETSWAP" unload >/dev/null
+	nsw_before=
+	nsw_before=$(ours)
 }
 
-# Programs and maps of ours that the kernel still has; freeing is deferred.
+# "ID: ... name nsw_X" of programs and maps that were not there at the start:
+# another user of netswap's objects must not disturb a test.
+ours() {
+	{ bpftool prog show; bpftool map show; } | grep 'name nsw_' |
+		sed 's/^\([0-9]*\): [^ ]* *name \([a-z_]*\).*/\1 \2/' | sort |
+		comm -13 <(echo "$nsw_before") -
+}
+
+# Names that are there more than once.
+doubles() {
+	ours | cut -d ' ' -f 2 | sort | uniq -d | grep -v '^nsw_probe$'
+}
+
+# How many are left; the kernel frees them a moment after the last use.
 leftovers() {
 	local n i
 	for i in $(seq 50); do
-		n=$({ bpftool prog show; bpftool map show; } |
-			grep -c 'name nsw_')
+		n=$(ours | wc -l)
 		[ "$n" = 0 ] && break
 		sleep 0.1
 	done

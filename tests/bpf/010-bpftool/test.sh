@@ -31,8 +31,7 @@ is "the timer runs" "$(tick)" true
 # netswap load takes over what bpftool loaded, without counting twice.
 "$NETSWAP" load >/dev/null 2>&1
 is "load replaces them" "$(ls -d $PIN/maps)" $PIN/maps
-is "one copy of each program" "$(bpftool prog show | grep -o 'name nsw_[a-z_]*' |
-	sort | uniq -d)" ""
+is "one copy of each program and map" "$(doubles)" ""
 ok "unload" "$NETSWAP" unload
 is "nothing is left" "$(leftovers)" 0
 ok "the directory is gone" [ ! -e $PIN ]

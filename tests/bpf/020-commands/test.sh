@@ -14,10 +14,9 @@ json() { "$@" --json 2>/dev/null | jq -e . >/dev/null; }
 ok "status before load" bash -c "$NETSWAP status; [ \$? = 3 ]"
 ok "load" fine "$NETSWAP" load
 is "pins are private" "$(stat -c %a $PIN)" 700
-progs() { bpftool prog show | grep -o '^[0-9]*:.*name nsw_[a-z_]*' | sort; }
-before=$(progs)
+before=$(ours)
 ok "load again" fine "$NETSWAP" load
-is "changed nothing" "$(progs)" "$before"
+is "changed nothing" "$(ours)" "$before"
 for c in probe status show load audit events; do
 	ok "$c --json is one document" json "$NETSWAP" $c
 done
@@ -55,8 +54,7 @@ is "has its links" "$("$NETSWAP" show --json | jq '.hooks.reserve')" true
 "$NETSWAP" load >/dev/null 2>&1 &
 "$NETSWAP" load >/dev/null 2>&1
 wait
-is "two loads at once: one copy" "$(bpftool prog show |
-	grep -o 'name nsw_[a-z_]*' | sort | uniq -d)" ""
+is "two loads at once: one copy" "$(doubles)" ""
 ok "unload" "$NETSWAP" unload
 is "nothing is left" "$(leftovers)" 0
 done_testing

@@ -9,7 +9,7 @@ is "views and top know no libbpf" \
 	"$(grep -l '<bpf/' cli/view*.c cli/top*.c cli/delta.c cli/metric.c)" ""
 is "only tui.c knows curses" "$(grep -l 'curses.h' cli/*.[ch])" cli/tui.c
 is "views open nothing" "$(grep -nE '\b(f?open|opendir|socket)\(' \
-	cli/view_*.c $(ls cli/top_*.c | grep -v top_proc))" ""
+	cli/view_*.c cli/top_[^p]*.c)" ""
 is "SPDX on line 1" "$(for f in cli/*.[chS] bpf/*.[ch] include/netswap/*.h \
 	tests/*/*.c; do head -n 1 "$f" | grep -q SPDX || echo "$f"; done)" ""
 is "at most 100 columns in C" "$(expand cli/*.[ch] bpf/*.[ch] \
