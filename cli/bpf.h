@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * bpf.h - loading, pinning, attaching.  bpf.c, probe.c and pin.c are the
- * only files that know libbpf; readers of maps go through pin_map().
+ * bpf.h - loading, pinning, attaching: the face of the files that know
+ * libbpf (probe.c, load.c, attach.c, pin.c).
  */
 #ifndef NETSWAP_BPF_H
 #define NETSWAP_BPF_H

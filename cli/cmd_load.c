@@ -56,8 +56,12 @@ static const char *without;
 
 static int run_load(int argc, char **argv)
 {
+	int err = nsw_load(without);
+
 	(void)argc, (void)argv;
-	return report(nsw_load(without));
+	if (err == -EINVAL && without)
+		return json_fail(), NSW_EXIT_USAGE;
+	return report(err);
 }
 
 static int run_attach(int argc, char **argv)

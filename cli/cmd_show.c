@@ -21,7 +21,7 @@
 
 static double interval;
 static unsigned long count;
-static bool csv, openmetrics, follow;
+static bool wanted[NSW_NR_VIEWS], follow;
 static const char *replay, *output;
 static volatile sig_atomic_t stopped;
 
@@ -101,10 +101,21 @@ static int done_code(void)
 
 static const struct nsw_view *choose_view(void)
 {
-	if (nsw_json + csv + openmetrics > 1)
-		return NULL;
-	return nsw_json ? &view_json : csv ? &view_csv :
-	       openmetrics ? &view_openmetrics : &view_table;
+	static const struct nsw_view *const views[] = {
+#define NSW_ROW(name, help) &view_##name,
+		NSW_VIEWS(NSW_ROW)
+#undef NSW_ROW
+	};
+	const struct nsw_view *view = NULL;
+	int i, given = 0;
+
+	for (i = 0; i < NSW_NR_VIEWS; i++) {
+		given += wanted[i];
+		if (wanted[i] || !view)
+			view = views[i];
+	}
+	nsw_json = wanted[NSW_VIEW_json];
+	return given > 1 ? NULL : view;
 }
 
 /* With --json and an interval: one array, so still one document. */
@@ -147,8 +158,8 @@ static int run_show(int argc, char **argv)
 
 	(void)argc, (void)argv;
 	if (!view)
-		return log_err(NSW_EXIT_USAGE, "--json, --csv and "
-			       "--openmetrics exclude each other: give one");
+		return log_err(NSW_EXIT_USAGE, "output formats exclude "
+			       "each other: give one");
 	if (count && interval <= 0 && !replay)
 		interval = 1;
 	if (open_source(&series.src))
@@ -164,9 +175,11 @@ static const struct nsw_opt show_options[] = {
 	  "Repeat every SECS seconds, with rates" },
 	{ 'n', "count", "COUNT", NSW_OPT_COUNT, &count,
 	  "Stop after COUNT snapshots" },
-	{ 256, "csv", NULL, NSW_OPT_FLAG, &csv, "Print comma-separated lines" },
-	{ 257, "openmetrics", NULL, NSW_OPT_FLAG, &openmetrics,
-	  "Print OpenMetrics text" },
+#define NSW_ROW(name, help)						\
+	{ 300 + NSW_VIEW_##name, #name, NULL, NSW_OPT_FLAG,		\
+	  &wanted[NSW_VIEW_##name], help },
+	NSW_VIEWS(NSW_ROW)
+#undef NSW_ROW
 	{ 258, "replay", "FILE", NSW_OPT_STRING, &replay,
 	  "Show a recording instead of this machine ('-' for stdin)" },
 	{}
@@ -180,7 +193,6 @@ const struct nsw_cmd cmd_show = {
 	       "field, never as 0.  Without BPF (not loaded, no privilege, no "
 	       "BTF) what /proc tells is shown, and exit code is 3.",
 	.options = show_options,
-	.json = true,
 	.run = run_show,
 };
 

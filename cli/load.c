@@ -254,27 +254,43 @@ static int pin_object(struct bpf_object *obj)
 	return 0;
 }
 
-static int pin_all(struct loader *l)
+static int pin_map(const struct shared_maps *maps, int i)
 {
 	char path[PATH_MAX];
-	int i, err;
+
+	snprintf(path, sizeof(path), NSW_PIN_DIR "/maps/%s", maps->name[i]);
+	if (bpf_obj_pin(maps->fd[i], path))
+		return log_err(-errno, "%s: cannot pin: %s", path,
+			       strerror(errno));
+	return 0;
+}
+
+static int pin_all(struct loader *l)
+{
+	int i, err, conf = 0;
 
 	if (mkdir(NSW_PIN_DIR "/maps", 0700) && errno != EEXIST)
 		return log_err(-errno, NSW_PIN_DIR "/maps: cannot make: %s",
 			       strerror(errno));
-	for (i = 0; i < l->maps.nr; i++) {
-		snprintf(path, sizeof(path), NSW_PIN_DIR "/maps/%s",
-			 l->maps.name[i]);
-		if (bpf_obj_pin(l->maps.fd[i], path))
-			return log_err(-errno, "%s: cannot pin: %s", path,
-				       strerror(errno));
-	}
 	for (i = 0; i < l->nr_obj; i++) {
 		err = pin_object(l->obj[i]);
 		if (err)
 			return err;
 	}
-	return 0;
+	/*
+	 * nsw_conf last: its build hash says that all is there.  After a
+	 * load that was killed before, the next one starts from nothing.
+	 */
+	for (i = 0; i < l->maps.nr; i++) {
+		if (!strcmp(l->maps.name[i], "nsw_conf")) {
+			conf = i;
+			continue;
+		}
+		err = pin_map(&l->maps, i);
+		if (err)
+			return err;
+	}
+	return pin_map(&l->maps, conf);
 }
 
 static int write_conf(struct loader *l)
@@ -347,7 +363,7 @@ int pin_dir_lock(bool make)
 }
 
 /* Strike out the hook types named in @list. */
-static int leave_out(struct loader *l, const char *list)
+static int leave_out(struct nsw_probe *probe, const char *list)
 {
 	size_t len;
 	int t, i;
@@ -364,7 +380,7 @@ static int leave_out(struct loader *l, const char *list)
 				       list);
 		for (i = 0; i < NSW_NR_HOOKS; i++)
 			if (nsw_hooks[i].type == (enum nsw_hook_type)t)
-				l->probe[i].err = -ECANCELED;
+				probe[i].err = -ECANCELED;
 	}
 	return 0;
 }
@@ -378,7 +394,7 @@ static int load_locked(const char *without)
 		return -ENOMEM;
 	err = probe_hooks(l->probe);
 	if (!err)
-		err = leave_out(l, without);
+		err = leave_out(l->probe, without);
 	if (err)
 		goto out_free;
 	do {
@@ -407,8 +423,14 @@ out_free:
 
 int nsw_load(const char *without)
 {
-	int lock = pin_dir_lock(true), err;
+	static struct nsw_probe unused[NSW_NR_HOOKS];
+	int lock, err;
 
+	/* A wrong list must not cost what is loaded. */
+	err = leave_out(unused, without);
+	if (err)
+		return err;
+	lock = pin_dir_lock(true);
 	if (lock < 0)
 		return lock;
 	if (!without && loaded_build() == build_hash()) {

@@ -43,7 +43,7 @@ const char *const nsw_types[] = { NSW_TYPES(NSW_ROW) };
 const enum nsw_variant nsw_type_variant[] = { NSW_TYPES(NSW_ROW) };
 #undef NSW_ROW
 
-const char *const nsw_causes[] = {
+const char *const nsw_causes[NSW_NR_CAUSES] = {
 	[NSW_CAUSE_KSWAPD] = "kswapd",
 	[NSW_CAUSE_DIRECT] = "direct_reclaim",
 	[NSW_CAUSE_SOFTIRQ] = "softirq",
@@ -51,13 +51,13 @@ const char *const nsw_causes[] = {
 	[NSW_CAUSE_GFP] = "gfp_memalloc",
 };
 
-const char *const nsw_wheres[] = {
+const char *const nsw_wheres[NSW_NR_WHERES] = {
 	[NSW_WHERE_SK_FILTER] = "sk_filter",
 	[NSW_WHERE_PROTOCOL] = "protocol",
 	[NSW_WHERE_BACKLOG] = "backlog",
 };
 
-const char *const nsw_kinds[] = {
+const char *const nsw_kinds[NSW_NR_KINDS] = {
 	[NSW_K_NONE] = "none",
 	[NSW_K_TAKER] = "taker",
 	[NSW_K_DROP] = "drop",
@@ -66,7 +66,7 @@ const char *const nsw_kinds[] = {
 	[NSW_K_LEAK] = "leak",
 };
 
-const char *const nsw_event_names[] = {
+const char *const nsw_event_names[NSW_NR_EVENTS] = {
 	[NSW_EV_NONE] = "none",
 	[NSW_EV_THROTTLE] = "throttle",
 	[NSW_EV_LOW_WATER] = "low_water",

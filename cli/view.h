@@ -3,8 +3,8 @@
  * view.h - a view turns snapshots into text: const in, bytes out.
  *
  * No view opens a map or a file or knows libbpf (`make lint` greps).  A new
- * one is a view_NAME.c with a const struct nsw_view, and one line in
- * nsw_views[].
+ * one is a view_NAME.c with a const struct nsw_view view_NAME, and one line
+ * in NSW_VIEWS; its option, --NAME, comes from that line.
  */
 #ifndef NETSWAP_VIEW_H
 #define NETSWAP_VIEW_H
@@ -16,21 +16,31 @@
 
 /**
  * struct nsw_view - one output format of `netswap show`
- * @name: also the option that chooses it
  * @begin: once, before the first snapshot; may be NULL
  * @snapshot: per snapshot; d->valid is false for the first
  */
 struct nsw_view {
-	const char *name;
 	void (*begin)(FILE *out);
 	void (*snapshot)(FILE *out, const struct nsw_delta *d);
 };
 
-extern const struct nsw_view view_table, view_json, view_csv,
-	view_openmetrics;
+/* The views: V(name, "help of its option"); the first is the default. */
+#define NSW_VIEWS(V)							\
+	V(table, "Print tables for people (the default)")			\
+	V(json, "Print one JSON document")					\
+	V(csv, "Print comma-separated lines")				\
+	V(openmetrics, "Print OpenMetrics text")
 
-/** nsw_views - all of them, NULL at the end. */
-extern const struct nsw_view *const nsw_views[];
+enum nsw_view_id {
+#define NSW_ROW(name, help) NSW_VIEW_##name,
+	NSW_VIEWS(NSW_ROW)
+#undef NSW_ROW
+	NSW_NR_VIEWS
+};
+
+#define NSW_ROW(name, help) extern const struct nsw_view view_##name;
+NSW_VIEWS(NSW_ROW)
+#undef NSW_ROW
 
 /**
  * snapshot_to_json() - the JSON document of a snapshot

@@ -42,7 +42,6 @@ static void csv_snapshot(FILE *out, const struct nsw_delta *d)
 }
 
 const struct nsw_view view_csv = {
-	.name = "csv",
 	.begin = csv_begin,
 	.snapshot = csv_snapshot,
 };

@@ -327,6 +327,5 @@ static void json_snapshot(FILE *out, const struct nsw_delta *d)
 }
 
 const struct nsw_view view_json = {
-	.name = "json",
 	.snapshot = json_snapshot,
 };

@@ -196,10 +196,5 @@ static void openmetrics_snapshot(FILE *out, const struct nsw_delta *d)
 }
 
 const struct nsw_view view_openmetrics = {
-	.name = "openmetrics",
 	.snapshot = openmetrics_snapshot,
-};
-
-const struct nsw_view *const nsw_views[] = {
-	&view_table, &view_json, &view_csv, &view_openmetrics, NULL
 };

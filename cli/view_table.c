@@ -210,6 +210,5 @@ static void table_snapshot(FILE *out, const struct nsw_delta *d)
 }
 
 const struct nsw_view view_table = {
-	.name = "table",
 	.snapshot = table_snapshot,
 };

@@ -205,13 +205,6 @@ pagefaults() {
 	printf '%-40s %7s %7s %7s %9s  %s\n' "" fault free both "vs none" \
 		"fault vs empty"
 	jq -r 'def pc: (. - 1) * 10000 | round / 100 |
-			(if . >= 0 then "+" else "" end) + "\(.) %";
-		.pairs as $p | .states[] | .state as $s |
-		($p[] | select(.of == $s and .to == "none")) // null |
-		. as $none |
-		[ $p[] | select(.of == $s and .to == "empty") ][0] as $e |
-		$none | empty' "$tmp/pagefault.json"
-	jq -r 'def pc: (. - 1) * 10000 | round / 100 |
 			(if . >= 0 then "+" else "" end) + tostring;
 		.pairs as $p | .states as $all | $all[] | .state as $s |
 		.both_ns as $both |

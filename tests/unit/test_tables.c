@@ -23,6 +23,7 @@ static void check_name(const char *name)
 {
 	const char *p;
 
+	assert_non_null(name);
 	assert_true(name[0] != '\0');
 	for (p = name; *p; p++)
 		if (!islower(*p) && !isdigit(*p) && *p != '_')
@@ -166,6 +167,22 @@ static void test_hooks(void **state)
 			fail_msg("%s: no object has it", nsw_hooks[i].program);
 }
 
+/* Enumerators without a name would print as NULL. */
+static void test_enum_names(void **state)
+{
+	int i;
+
+	(void)state;
+	for (i = 0; i < NSW_NR_CAUSES; i++)
+		check_name(nsw_causes[i]);
+	for (i = 0; i < NSW_NR_WHERES; i++)
+		check_name(nsw_wheres[i]);
+	for (i = 0; i < NSW_NR_KINDS; i++)
+		check_name(nsw_kinds[i]);
+	for (i = 0; i < NSW_NR_EVENTS; i++)
+		check_name(nsw_event_names[i]);
+}
+
 /* Every group but the derived ones has a rank 0, and ranks have no hole. */
 static void test_ranks(void **state)
 {
@@ -241,6 +258,7 @@ int main(void)
 		cmocka_unit_test(test_titles),
 		cmocka_unit_test(test_units),
 		cmocka_unit_test(test_hooks),
+		cmocka_unit_test(test_enum_names),
 		cmocka_unit_test(test_ranks),
 		cmocka_unit_test(test_abi),
 	};
