@@ -169,6 +169,8 @@ static void read_gauges(const struct nsw_source *src, struct nsw_snapshot *s,
 	s->gauge_valid[NSW_G_OUTSTANDING] = s->group[NSW_GRP_OUTSTANDING];
 	s->gauge[NSW_G_THROTTLED] = c[NSW_C_THR_BEGIN] - c[NSW_C_THR_END];
 	s->gauge_valid[NSW_G_THROTTLED] = s->group[NSW_GRP_THROTTLE];
+	s->gauge[NSW_G_RECLAIMING] = c[NSW_C_DR_BEGIN] - c[NSW_C_DR_END];
+	s->gauge_valid[NSW_G_RECLAIMING] = s->group[NSW_GRP_DIRECT];
 	s->gauge[NSW_G_MEMALLOC_SOCKS] = slow->nr_socks + slow->more_socks;
 	s->gauge_valid[NSW_G_MEMALLOC_SOCKS] = slow->socks_valid;
 	s->gauge[NSW_G_KEY_LEAKED] = s->gauge[NSW_G_MEMALLOC_KEY] > 0 &&

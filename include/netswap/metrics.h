@@ -213,6 +213,8 @@
 	  "and pages taken before load are not seen")			\
 	M(THROTTLED, THROTTLE, COUNT, "throttled_tasks", "", "", "THRNOW",	\
 	  "Tasks asleep in throttle_direct_reclaim now")			\
+	M(RECLAIMING, DIRECT, COUNT, "direct_reclaim_tasks", "", "",	\
+	  "DRNOW", "Tasks inside direct reclaim now")			\
 	M(MEMALLOC_KEY, SK_KEY, COUNT, "memalloc_socks_key", "", "", "KEY",	\
 	  "The kernel's count of memalloc sockets (static key)")		\
 	M(MEMALLOC_SOCKS, SOCKETS, COUNT, "memalloc_sockets", "", "",	\

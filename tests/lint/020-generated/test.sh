@@ -40,6 +40,6 @@ is "every gauge is collected" "$(printf '%s\n' \
 	'#include "netswap/metrics.h"' '#define M(id, ...) NSW_G_##id' \
 	'NSW_GAUGES(M)' | gcc -E -P -Iinclude - | tr ' ' '\n' |
 	grep '^NSW_G_' | while read -r r; do
-	grep -q "$r\b" cli/collect.c || echo "$r"; done)" ""
+	grep -q "$r\b" cli/source_read.c || echo "$r"; done)" ""
 ok "the completion is valid bash" bash -n docs/netswap.bash-completion
 done_testing
