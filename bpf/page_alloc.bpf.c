@@ -13,7 +13,8 @@
  * Cost.  mm_page_alloc runs for every page fault.  While no zone is near
  * its watermarks and the allocation is not entitled to the reserve, the
  * program does two loads and a call to get current; the page itself is not
- * touched, and nothing is written.
+ * touched, and nothing is written.  A free is one load and a return while no
+ * reserve page is watched.
  *
  * Weakness.  The mark tells how a page was allocated, not that memory was
  * short when it was: a page that a PF_MEMALLOC task got because the normal
@@ -30,12 +31,13 @@ struct {
 	__type(value, u32);
 } nsw_pages SEC(".maps");
 
-/* nsw_reserve_used, the program, and bpf_trace_run4. */
-#define NSW_OWN_FRAMES	3
+/* nsw_reserve_used, nsw_entitled, the program, and bpf_trace_run4. */
+#define NSW_OWN_FRAMES	4
 
 struct {
 	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
-	__uint(max_entries, 1024);
+	/* A hash without chains: room keeps stacks from meeting in a slot. */
+	__uint(max_entries, 4096);
 	__uint(key_size, sizeof(u32));
 	__uint(value_size, NSW_STACK_DEPTH * sizeof(u64));
 } nsw_stacks SEC(".maps");
@@ -55,9 +57,10 @@ static __always_inline bool nsw_in_softirq(void)
 	return count & SOFTIRQ_OFFSET;
 }
 
-static __always_inline enum nsw_cause nsw_cause(struct task_struct *task,
-						u32 flags)
+static __always_inline enum nsw_cause nsw_cause(struct task_struct *task)
 {
+	u32 flags = task->flags;
+
 	if (nsw_in_softirq())
 		return NSW_CAUSE_SOFTIRQ;
 	if (flags & PF_KSWAPD)
@@ -72,24 +75,18 @@ static __always_inline enum nsw_cause nsw_cause(struct task_struct *task,
 
 static __always_inline void nsw_track(struct nsw_cpu *row, u64 page, u32 order)
 {
-	struct nsw_zones *zones = nsw_one(nsw_zones);
-
-	if (!zones)
-		return;
 	if (bpf_map_update_elem(&nsw_pages, &page, &order, BPF_NOEXIST)) {
 		nsw_add(row, NSW_C_RSV_UNTRACKED, 1ull << order);
 		return;
 	}
-	__sync_fetch_and_add(&zones->tracked, 1);
+	__sync_fetch_and_add(&nsw_gate.tracked, 1);
 	nsw_add(row, NSW_C_RSV_TRACKED, 1ull << order);
 }
 
 /* A page of the reserve was handed out. */
-static __noinline int nsw_reserve_used(void *ctx, u64 page, u32 order,
-				       u32 flags)
+static __noinline int nsw_reserve_used(void *ctx, u64 page, u32 order)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
-	enum nsw_cause cause = nsw_cause(task, flags);
+	enum nsw_cause cause = nsw_cause(bpf_get_current_task_btf());
 	struct nsw_cpu *row = nsw_cpu();
 	struct nsw_key key = {};
 
@@ -111,35 +108,40 @@ static __noinline int nsw_reserve_used(void *ctx, u64 page, u32 order,
 	return 0;
 }
 
-static __always_inline void pg_alloc(void *ctx, struct page *page, u32 order,
-				     u32 gfp)
+/*
+ * The allocation may use the reserve: did it?  Not inlined, so that the fast
+ * path saves no registers for it.  @args: page, order, gfp.
+ */
+static __noinline int nsw_entitled(u64 *args)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct nsw_zones *zones = nsw_one(nsw_zones);
-	u32 flags = task->flags;
+	struct page *page = (void *)args[0];
 	u64 mark = 0;
 
-	if (zones && zones->armed)
-		nsw_zone_watch();
-	if (!(flags & PF_MEMALLOC) && !(gfp & __GFP_MEMALLOC))
-		return;
 	if (!page)
-		return;
+		return 0;
 	bpf_core_read(&mark, sizeof(mark), &page->lru.next);
 	if (mark & 2)
-		nsw_reserve_used(ctx, (u64)page, order, flags);
+		nsw_reserve_used(args, (u64)page, args[1]);
+	return 0;
 }
 
-NSW_TP("mm_page_alloc", nsw_pg_alloc, pg_alloc(ctx, page, order, gfp),
-       struct page *page, u32 order, u32 gfp)
+static __always_inline void pg_alloc(u64 *args)
+{
+	if (nsw_gate.armed)
+		nsw_zone_watch();
+	if ((u32)args[2] & __GFP_MEMALLOC ||
+	    bpf_get_current_task_btf()->flags & PF_MEMALLOC)
+		nsw_entitled(args);
+}
+
+NSW_TP("mm_page_alloc", nsw_pg_alloc, pg_alloc(ctx), struct page *page)
 
 /* Every page free comes here: leave at once while nothing is watched. */
 static __always_inline void pg_free(u64 page)
 {
-	struct nsw_zones *zones = nsw_one(nsw_zones);
 	u32 *order, n;
 
-	if (!zones || !zones->tracked)
+	if (!nsw_gate.tracked)
 		return;
 	order = bpf_map_lookup_elem(&nsw_pages, &page);
 	if (!order)
@@ -147,7 +149,7 @@ static __always_inline void pg_free(u64 page)
 	n = *order & 31;
 	if (bpf_map_delete_elem(&nsw_pages, &page))
 		return;
-	__sync_fetch_and_add(&zones->tracked, -1);
+	__sync_fetch_and_add(&nsw_gate.tracked, -1);
 	nsw_count(NSW_C_RSV_FREED, 1ull << n);
 }
 
@@ -156,10 +158,7 @@ NSW_TP("mm_page_free", nsw_pg_free, pg_free((u64)page), struct page *page)
 /* An allocator found the low watermark crossed: watch from now on. */
 static __always_inline void arm(void)
 {
-	struct nsw_zones *zones = nsw_one(nsw_zones);
-
-	if (zones)
-		zones->armed = 1;
+	nsw_gate.armed = 1;
 	nsw_zone_watch();
 }
 

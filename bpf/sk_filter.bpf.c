@@ -90,6 +90,22 @@ static __always_inline void nsw_burst(u64 now, u64 bytes,
 		nsw_emit(NSW_EV_DROP, now, bytes, key);
 }
 
+/* One row of what arrived, or was delivered. */
+static __noinline int nsw_passed(struct sk_buff *skb, struct sock *sk,
+				 u32 kind, u64 cookie)
+{
+	struct nsw_key key = {};
+
+	key.kind = kind;
+	key.sock = cookie;
+	if (sk)
+		nsw_key_sock(&key, sk);
+	else
+		nsw_key_skb(&key, skb);
+	nsw_top_add(&key, bpf_ktime_get_ns(), BPF_CORE_READ(skb, len));
+	return 0;
+}
+
 static __noinline int nsw_dropped(struct sk_buff *skb, struct sock *sk,
 				  u32 where, u64 cookie)
 {
@@ -130,8 +146,11 @@ int BPF_PROG(nsw_skf_exit, struct sock *sk, struct sk_buff *skb)
 	/* 6.17 added an argument, so the return value's place varies. */
 	bpf_get_func_ret(ctx, &ret);
 	if (nsw_sk_memalloc(sk)) {
-		if (!(int)ret)
-			nsw_count(NSW_C_PF_DELIVERED, 1);
+		if ((int)ret)
+			return 0;
+		nsw_count(NSW_C_PF_DELIVERED, 1);
+		nsw_passed(skb, sk, NSW_K_DELIVERED,
+			   bpf_get_socket_cookie(sk));
 		return 0;
 	}
 	if ((int)ret == -ENOMEM)
@@ -143,8 +162,10 @@ int BPF_PROG(nsw_skf_exit, struct sock *sk, struct sk_buff *skb)
 
 static __always_inline void rx(struct sk_buff *skb)
 {
-	if (nsw_pfmemalloc(skb))
-		nsw_count(NSW_C_PF_RX, 1);
+	if (!nsw_pfmemalloc(skb))
+		return;
+	nsw_count(NSW_C_PF_RX, 1);
+	nsw_passed(skb, 0, NSW_K_RECEIVED, 0);
 }
 
 NSW_TP("netif_receive_skb", nsw_rx, rx(skb), struct sk_buff *skb)

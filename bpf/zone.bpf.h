@@ -25,6 +25,17 @@ struct {
 } nsw_zones SEC(".maps");
 
 /*
+ * What every page allocation and free looks at.  Global variables and not a
+ * map of ours: the verifier turns them into one load from a known address,
+ * while a map look-up costs as much as the rest of the fast path.  Readers
+ * see copies of them in nsw_zones.
+ */
+struct {
+	u64 armed;		/* look at the zones at each allocation */
+	u64 tracked;		/* entries in nsw_pages */
+} nsw_gate;
+
+/*
  * Not in BTF: addresses come from kallsyms, and only with KALLSYMS_ALL.
  * node_data[] with CONFIG_NUMA, contig_page_data without.
  */
@@ -228,7 +239,9 @@ static __noinline int nsw_zones_tick(void)
 	zones->nr = 0;
 	for (nid = 0; nid < NSW_MAX_NODES; nid++)
 		armed |= nsw_node_tick(zones, nid, now);
+	nsw_gate.armed = armed;
 	zones->armed = armed;
+	zones->tracked = nsw_gate.tracked;
 	if (&memalloc_socks_key) {
 		struct static_key *key = (void *)&memalloc_socks_key;
 

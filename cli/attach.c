@@ -188,7 +188,9 @@ static void pin_prog_maps(int prog, const char *dir)
 		if (fd < 0)
 			continue;
 		len = sizeof(map);
-		if (!bpf_obj_get_info_by_fd(fd, &map, &len)) {
+		/* Global variables have a dot in their name; bpffs takes none. */
+		if (!bpf_obj_get_info_by_fd(fd, &map, &len) &&
+		    !strchr(map.name, '.')) {
 			snprintf(path, sizeof(path), "%s/%s", dir, map.name);
 			bpf_obj_pin(fd, path);	/* fails where it is pinned */
 		}

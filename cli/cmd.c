@@ -110,6 +110,29 @@ static void fill_options(const struct nsw_cmd *cmd, struct argp_option *to)
 	}
 }
 
+static bool parsing;
+
+/* argp leaves by itself when an option is wrong: stdout must be JSON still. */
+static void end_usage(int code, void *wants_json)
+{
+	if (parsing && code == NSW_EXIT_USAGE && wants_json)
+		puts("{\"error\": \"usage: see standard error\"}");
+}
+
+static bool wants_json(const struct nsw_cmd *cmd, int argc, char **argv)
+{
+	const struct nsw_opt *o;
+	bool known = cmd->json;
+	int i;
+
+	for (o = cmd->options; o && o->name; o++)
+		known |= !strcmp(o->name, "json");
+	for (i = 1; known && i < argc; i++)
+		if (!strcmp(argv[i], "--json"))
+			return true;
+	return false;
+}
+
 int cmd_main(const struct nsw_cmd *cmd, int argc, char **argv)
 {
 	struct argp_option options[MAX_OPTIONS] = {};
@@ -127,9 +150,10 @@ int cmd_main(const struct nsw_cmd *cmd, int argc, char **argv)
 	fill_options(cmd, options);
 	argv[0] = name;
 	argp_err_exit_status = NSW_EXIT_USAGE;
-	/* Options may follow arguments, but a command line is not ours. */
-	if (argp_parse(&argp, argc, argv, cmd->max_args > 1 ?
-		       ARGP_IN_ORDER : 0, NULL, &p))
+	parsing = true;
+	on_exit(end_usage, wants_json(cmd, argc, argv) ? &nsw_json : NULL);
+	if (argp_parse(&argp, argc, argv, 0, NULL, &p))
 		return NSW_EXIT_USAGE;
+	parsing = false;
 	return cmd->run(p.nr_args, args);
 }

@@ -157,9 +157,11 @@ static int run_show(int argc, char **argv)
 	int got;
 
 	(void)argc, (void)argv;
-	if (!view)
-		return log_err(NSW_EXIT_USAGE, "output formats exclude "
-			       "each other: give one");
+	if (!view) {
+		log_err(0, "output formats exclude each other: give one");
+		json_fail();
+		return NSW_EXIT_USAGE;
+	}
 	if (count && interval <= 0 && !replay)
 		interval = 1;
 	if (open_source(&series.src))

@@ -282,6 +282,9 @@ static int pin_all(struct loader *l)
 	 * load that was killed before, the next one starts from nothing.
 	 */
 	for (i = 0; i < l->maps.nr; i++) {
+		/* Global variables: programs hold them; bpffs takes no dots. */
+		if (strchr(l->maps.name[i], '.'))
+			continue;
 		if (!strcmp(l->maps.name[i], "nsw_conf")) {
 			conf = i;
 			continue;

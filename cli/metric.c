@@ -62,6 +62,8 @@ const char *const nsw_kinds[NSW_NR_KINDS] = {
 	[NSW_K_TAKER] = "taker",
 	[NSW_K_DROP] = "drop",
 	[NSW_K_THROTTLE] = "throttle",
+	[NSW_K_RECEIVED] = "received",
+	[NSW_K_DELIVERED] = "delivered",
 	[NSW_K_ZONE] = "zone",
 	[NSW_K_LEAK] = "leak",
 };

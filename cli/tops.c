@@ -7,7 +7,7 @@
 
 #include "tops.h"
 
-#define TOP_KINDS	3	/* taker, drop, throttle */
+#define TOP_KINDS	5	/* taker, drop, throttle, received, delivered */
 
 void tops_begin(struct tops_work *w)
 {
@@ -30,56 +30,62 @@ void tops_add(struct tops_work *w, const struct nsw_top *rows, __u32 nr)
 	}
 }
 
-static int by_key(const struct nsw_top *a, const struct nsw_top *b)
+/* Equal keys have equal tags, and nearly always only those have. */
+static bool before_by_tag(const struct nsw_top *a, const struct nsw_top *b)
 {
-	return memcmp(&a->key, &b->key, sizeof(a->key));
+	if (a->tag != b->tag)
+		return a->tag < b->tag;
+	return memcmp(&a->key, &b->key, sizeof(a->key)) < 0;
 }
 
-static int by_amount(const struct nsw_top *a, const struct nsw_top *b)
+static bool before_by_amount(const struct nsw_top *a, const struct nsw_top *b)
 {
 	if (a->key.kind != b->key.kind)
-		return a->key.kind < b->key.kind ? -1 : 1;
+		return a->key.kind < b->key.kind;
 	if (a->amount != b->amount)
-		return a->amount > b->amount ? -1 : 1;
-	return by_key(a, b);
+		return a->amount > b->amount;
+	return before_by_tag(a, b);
 }
 
-/* Shell sort: in place, no recursion, good enough for two thousand. */
-static void sort(struct nsw_top *row, __u32 nr,
-		 int (*cmp)(const struct nsw_top *, const struct nsw_top *))
+/* Shell sort, of indices: in place, no recursion, no moving of rows. */
+static void sort(struct tops_work *w,
+		 bool (*before)(const struct nsw_top *, const struct nsw_top *))
 {
 	static const __u32 gaps[] = { 701, 301, 132, 57, 23, 10, 4, 1 };
-	struct nsw_top t;
-	__u32 g, i, j;
+	__u32 g, i, j, gap;
+	__u16 t;
 
 	for (g = 0; g < sizeof(gaps) / sizeof(gaps[0]); g++) {
-		for (i = gaps[g]; i < nr; i++) {
-			t = row[i];
-			for (j = i; j >= gaps[g] &&
-			     cmp(&row[j - gaps[g]], &t) > 0; j -= gaps[g])
-				row[j] = row[j - gaps[g]];
-			row[j] = t;
+		gap = gaps[g];
+		for (i = gap; i < w->nr; i++) {
+			t = w->order[i];
+			for (j = i; j >= gap &&
+			     before(&w->row[t], &w->row[w->order[j - gap]]);
+			     j -= gap)
+				w->order[j] = w->order[j - gap];
+			w->order[j] = t;
 		}
 	}
 }
 
 static void merge(struct tops_work *w)
 {
+	struct nsw_top *to = NULL, *row;
 	__u32 i, nr = 0;
 
 	for (i = 0; i < w->nr; i++) {
-		struct nsw_top *to = nr ? &w->row[nr - 1] : NULL;
-
-		if (!to || by_key(to, &w->row[i])) {
-			w->row[nr++] = w->row[i];
+		row = &w->row[w->order[i]];
+		if (!to || memcmp(&to->key, &row->key, sizeof(row->key))) {
+			w->order[nr++] = w->order[i];
+			to = row;
 			continue;
 		}
-		to->count += w->row[i].count;
-		to->amount += w->row[i].amount;
-		if (w->row[i].first_ns < to->first_ns)
-			to->first_ns = w->row[i].first_ns;
-		if (w->row[i].last_ns > to->last_ns)
-			to->last_ns = w->row[i].last_ns;
+		to->count += row->count;
+		to->amount += row->amount;
+		if (row->first_ns < to->first_ns)
+			to->first_ns = row->first_ns;
+		if (row->last_ns > to->last_ns)
+			to->last_ns = row->last_ns;
 	}
 	w->nr = nr;
 }
@@ -87,17 +93,20 @@ static void merge(struct tops_work *w)
 __u32 tops_end(struct tops_work *w, struct nsw_top *to, __u32 max)
 {
 	__u32 used[NSW_NR_KINDS] = {}, i, n = 0;
-	unsigned int kind;
+	const struct nsw_top *row;
 
-	sort(w->row, w->nr, by_key);
+	for (i = 0; i < w->nr; i++)
+		w->order[i] = i;
+	sort(w, before_by_tag);
 	merge(w);
-	sort(w->row, w->nr, by_amount);
+	sort(w, before_by_amount);
 	for (i = 0; i < w->nr && n < max; i++) {
-		kind = w->row[i].key.kind;
+		row = &w->row[w->order[i]];
 		/* No kind may crowd out another. */
-		if (kind >= NSW_NR_KINDS || used[kind]++ >= max / TOP_KINDS)
+		if (row->key.kind >= NSW_NR_KINDS ||
+		    used[row->key.kind]++ >= max / TOP_KINDS)
 			continue;
-		to[n++] = w->row[i];
+		to[n++] = *row;
 	}
 	return n;
 }

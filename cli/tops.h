@@ -13,6 +13,7 @@
 /** struct tops_work - room for sorting; private to tops.c. */
 struct tops_work {
 	struct nsw_top row[NSW_TOPS_WORK];
+	__u16 order[NSW_TOPS_WORK];
 	__u32 nr;
 };
 

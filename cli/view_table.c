@@ -95,19 +95,22 @@ static void print_tops(FILE *out, const struct nsw_snapshot *s)
 	for (i = 0; i < s->nr_tops; i++) {
 		const struct nsw_key *k = &s->top[i].key;
 		const char *what = "", *proto = "";
+		bool packets = k->kind == NSW_K_DROP ||
+			       k->kind == NSW_K_RECEIVED ||
+			       k->kind == NSW_K_DELIVERED;
 		char port[16] = "-";
 
 		if (k->kind == NSW_K_TAKER && k->detail < NSW_NR_CAUSES)
 			what = nsw_causes[k->detail];
 		else if (k->kind == NSW_K_DROP && k->detail < NSW_NR_WHERES)
 			what = nsw_wheres[k->detail];
-		if (k->kind == NSW_K_DROP) {
+		if (packets) {
 			proto = nsw_proto_name(k->proto);
 			snprintf(port, sizeof(port), "%u", k->port);
 		}
 		fprintf(out, "  %-9s %-15s %-17.16s %6s %10llu %14llu",
 			nsw_kinds[k->kind < NSW_NR_KINDS ? k->kind : 0], what,
-			k->kind == NSW_K_DROP ? proto : k->comm, port,
+			packets ? proto : k->comm, port,
 			s->top[i].count, s->top[i].amount);
 		print_cgroup(out, s, k->cgroup);
 		fputc('\n', out);

@@ -5,9 +5,9 @@
 set -euo pipefail
 
 declare -A sets=(
-	[build]="gcc clang llvm libbpf-dev libjansson-dev libncurses-dev
-		 pkg-config bpftool libc6-dev linux-libc-dev"
-	[check]="libcmocka-dev jq shellcheck python3-minimal libcap2-bin
+	[build]="gcc clang libbpf-dev libjansson-dev libncurses-dev
+		 pkg-config libc6-dev linux-libc-dev"
+	[check]="libcmocka-dev jq bpftool shellcheck python3 libcap2-bin
 		 iproute2 qemu-system-x86 nbd-server nbd-client
 		 busybox-static cpio kmod procps tmux ncurses-base
 		 ncurses-term"

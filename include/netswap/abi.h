@@ -143,6 +143,8 @@ enum nsw_key_kind {
 	NSW_K_TAKER,	/* who takes reserve pages: cause, tgid, stack */
 	NSW_K_DROP,	/* what is dropped: where, proto, port, netns, sock */
 	NSW_K_THROTTLE,	/* who is throttled: tgid, cgroup */
+	NSW_K_RECEIVED,	/* what arrives in the reserve: proto, port, netns */
+	NSW_K_DELIVERED, /* what memalloc sockets get: as NSW_K_DROP */
 	NSW_K_ZONE,	/* events only: netns = node, detail = zone index */
 	NSW_K_LEAK,	/* events only */
 	NSW_NR_KINDS,
@@ -195,7 +197,7 @@ struct nsw_key {
 /**
  * struct nsw_top - one row of the table of top users
  * @tag: hash of @key, never below 2; 0 = free, 1 = being written
- * @amount: pages (TAKER), ns (THROTTLE), bytes (DROP)
+ * @amount: pages (TAKER), ns (THROTTLE), bytes (the others)
  *
  * An open hash table in a plain array: it can be mapped, and a full
  * neighbourhood gives up its oldest row when that has been idle for a

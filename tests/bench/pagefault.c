@@ -2,8 +2,9 @@
 /*
  * pagefault.c - what a page fault costs with programs attached or not.
  *
- *	pagefault [-e EPOCHS] [-g GROUPS] OBJECT
- *		compare states, print JSON.  OBJECT is page_alloc.bpf.o
+ *	pagefault [-e EPOCHS] [-g GROUPS] [-p NAME=PIN]... OBJECT
+ *		compare states, print JSON.  OBJECT is page_alloc.bpf.o, PIN
+ *		a pinned program of another tool, for mm_page_alloc
  *	pagefault -s
  *		for each line on stdin measure once, in whatever state the
  *		machine is, and print "FAULT_NS FREE_NS"
@@ -24,13 +25,16 @@
  * noise of the method, and no smaller difference means anything.
  */
 #include <errno.h>
+#include <linux/perf_event.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
@@ -40,19 +44,23 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define PAGES		512	/* 2 MB: stays in cache, so faults are cheap */
-#define CYCLES		24	/* in a round, about 10 ms */
+#define CYCLES		16	/* in a round, about 15 ms */
 #define STEP_CYCLES	250	/* in one measurement of -s */
+#define MAX_PEERS	4
 #define WARM_CYCLES	2
 #define MAX_ROUNDS	4000
 
-enum state { NONE, EMPTY_ONE, EMPTY, AGAIN, OURS, WATCH, NR_STATES };
+enum state {
+	NONE, EMPTY_ONE, EMPTY, AGAIN, OURS, WATCH,
+	PEER, NR_STATES = PEER + MAX_PEERS
+};
 enum phase { FAULT, FREE, BOTH, NR_PHASES };
 enum tp { ALLOC, RELEASE, NR_TPS };
 
 static const char *const tp_names[] = { "mm_page_alloc", "mm_page_free" };
 static const char *const phase_names[] = { "fault", "free", "both" };
 
-static const struct {
+static struct {
 	const char *name;
 	const char *what;
 } states[NR_STATES] = {
@@ -69,7 +77,10 @@ static const struct {
 	enum state to;
 } pairs[] = {
 	{ EMPTY_ONE, NONE }, { EMPTY, NONE }, { AGAIN, EMPTY },
-	{ OURS, EMPTY }, { OURS, NONE }, { WATCH, EMPTY },
+	{ OURS, EMPTY }, { OURS, NONE }, { WATCH, EMPTY }, { WATCH, NONE },
+	{ PEER, EMPTY }, { PEER, NONE }, { PEER + 1, EMPTY },
+	{ PEER + 1, NONE }, { PEER + 2, EMPTY }, { PEER + 2, NONE },
+	{ PEER + 3, EMPTY }, { PEER + 3, NONE },
 };
 
 static struct {
@@ -78,6 +89,11 @@ static struct {
 	int prog[NR_STATES][NR_TPS];
 	int link[NR_TPS];
 } ours;
+
+static int peer_prog[MAX_PEERS];
+static bool peer_perf[MAX_PEERS];	/* a tracepoint program, by perf */
+static int nr_peers;
+static bool no_watch;
 
 static char *area;
 static long page_size;
@@ -235,9 +251,75 @@ static void unload_all(void)
 	bpf_object__close(ours.obj);
 }
 
+static void add_peer(char *arg)
+{
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info);
+	char *pin = strchr(arg, '=');
+	int fd;
+
+	if (!pin || nr_peers == MAX_PEERS) {
+		fprintf(stderr, "pagefault: cannot add '%s'\n", arg);
+		exit(2);
+	}
+	*pin++ = '\0';
+	fd = bpf_obj_get(pin);
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+		die(pin, errno);
+	states[PEER + nr_peers].name = states[PEER + nr_peers].what = arg;
+	peer_prog[nr_peers] = fd;
+	peer_perf[nr_peers++] = info.type == BPF_PROG_TYPE_TRACEPOINT;
+}
+
+static bool absent(enum state s)
+{
+	return (s == WATCH && no_watch) || s >= (enum state)PEER + nr_peers;
+}
+
+static int attach_perf(int prog)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr),
+		.sample_period = 1, .wakeup_events = 1,
+	};
+	FILE *f = fopen("/sys/kernel/tracing/events/kmem/mm_page_alloc/id",
+			"r");
+	unsigned int id;
+	int fd;
+
+	if (!f || fscanf(f, "%u", &id) != 1)
+		die("no tracefs on /sys/kernel/tracing", ENOENT);
+	fclose(f);
+	attr.config = id;
+	/* All CPUs run the program, whichever CPU the event is on. */
+	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1,
+		     PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0 || ioctl(fd, PERF_EVENT_IOC_SET_BPF, prog) ||
+	    ioctl(fd, PERF_EVENT_IOC_ENABLE, 0))
+		die("cannot attach a peer", errno);
+	return fd;
+}
+
+static void attach_peer(int i)
+{
+	ours.link[RELEASE] = -1;
+	if (peer_perf[i])
+		ours.link[ALLOC] = attach_perf(peer_prog[i]);
+	else
+		ours.link[ALLOC] = bpf_raw_tracepoint_open("mm_page_alloc",
+							   peer_prog[i]);
+	if (ours.link[ALLOC] < 0)
+		die("cannot attach a peer", errno);
+}
+
 static void attach(enum state s)
 {
 	int i;
+
+	if (s >= PEER) {
+		attach_peer(s - PEER);
+		return;
+	}
 
 	for (i = 0; i < NR_TPS; i++) {
 		ours.link[i] = -1;
@@ -269,7 +351,7 @@ static void one_group(int at)
 		order[j] = i;
 	}
 	for (i = 0; i < NR_STATES; i++) {
-		if (order[i] == WATCH && !ours.zones)
+		if (absent(order[i]))
 			continue;
 		attach(order[i]);
 		one_round(CYCLES, order[i] == WATCH, phase);
@@ -279,14 +361,14 @@ static void one_group(int at)
 	}
 }
 
-static void print_states(int n, bool watch)
+static void print_states(int n)
 {
 	static double v[MAX_ROUNDS];
 	int s, p;
 
 	printf("  \"states\": [");
 	for (s = 0; s < NR_STATES; s++) {
-		if (s == WATCH && !watch)
+		if (absent(s))
 			continue;
 		printf("%s\n    { \"state\": \"%s\", \"what\": \"%s\"",
 		       s ? "," : "", states[s].name, states[s].what);
@@ -341,14 +423,14 @@ static void print_pair(enum state of, enum state to, enum phase p, int epochs,
 	       median(diff, n));
 }
 
-static void print_pairs(int epochs, int groups, bool watch)
+static void print_pairs(int epochs, int groups)
 {
 	size_t i;
 	int p;
 
 	printf("  \"pairs\": [");
 	for (i = 0; i < ARRAY_SIZE(pairs); i++) {
-		if (pairs[i].of == WATCH && !watch)
+		if (absent(pairs[i].of))
 			continue;
 		printf("%s\n    { \"of\": \"%s\", \"to\": \"%s\"",
 		       i ? "," : "", states[pairs[i].of].name,
@@ -363,20 +445,19 @@ static void print_pairs(int epochs, int groups, bool watch)
 
 static void compare_states(const char *path, int epochs, int groups)
 {
-	bool watch = true;
 	int e, i;
 
 	for (e = 0; e < epochs; e++) {
 		load_all(path);
-		watch &= ours.zones != NULL;
+		no_watch |= !ours.zones;
 		for (i = 0; i < groups; i++)
 			one_group(e * groups + i);
 		unload_all();
 	}
 	printf("{\n  \"pages\": %d, \"cycles\": %d, \"rounds\": %d, "
 	       "\"epochs\": %d,\n", PAGES, CYCLES, epochs * groups, epochs);
-	print_states(epochs * groups, watch);
-	print_pairs(epochs, groups, watch);
+	print_states(epochs * groups);
+	print_pairs(epochs, groups);
 	printf("}\n");
 }
 
@@ -429,14 +510,16 @@ static int quiet(enum libbpf_print_level level, const char *format,
 
 int main(int argc, char **argv)
 {
-	int epochs = 10, groups = 30, c;
+	int epochs = 10, groups = 25, c;
 	bool steps = false, stay = false;
 
-	while ((c = getopt(argc, argv, "ae:g:s")) != -1) {
+	while ((c = getopt(argc, argv, "ae:g:p:s")) != -1) {
 		if (c == 'e')
 			epochs = atoi(optarg);
 		else if (c == 'g')
 			groups = atoi(optarg);
+		else if (c == 'p')
+			add_peer(optarg);
 		else if (c == 's')
 			steps = true;
 		else if (c == 'a')
@@ -447,7 +530,7 @@ int main(int argc, char **argv)
 	if (epochs < 1 || groups < 1 || epochs * groups > MAX_ROUNDS ||
 	    argc - optind != !(steps || stay)) {
 		fprintf(stderr, "usage: pagefault [-e EPOCHS] [-g GROUPS] "
-			"page_alloc.bpf.o | pagefault -s | -a\n");
+			"[-p NAME=PIN]... page_alloc.bpf.o | pagefault -s | -a\n");
 		return 2;
 	}
 	libbpf_set_print(quiet);

@@ -15,10 +15,13 @@ B=build
 OUT=$B/bench
 NETSWAP=$PWD/$B/netswap
 STATS=/proc/sys/kernel/bpf_stats_enabled
-PAIRS=4				# how often a peer is started and stopped
+PINS=/sys/fs/bpf/netswap-bench	# programs borrowed from others
+PEER_STARTS=3			# of each peer
 STARTS=20			# of netswap-top
 WATCHED=20			# seconds that netswap-top's CPU time is summed
 UDP=20000			# packets of the network load
+READS=5000			# of the disk
+FAULTS=$((3 * 252 * 512))	# load_faults: pagefault.c, STEP_CYCLES
 export TERM=${TERM:-linux} LC_ALL=C.UTF-8
 # A pty of make or cron may say "dumb", which curses refuses.
 [ "$TERM" != dumb ] || TERM=linux
@@ -62,7 +65,7 @@ cleanup() {
 	"$NETSWAP" unload >/dev/null 2>&1
 	echo "$stats_before" >$STATS
 	[ -z "$loaded_before" ] || "$NETSWAP" load >/dev/null 2>&1
-	rm -rf "$tmp" $OUT/disk
+	rm -rf "$tmp" $OUT/disk $PINS
 }
 trap cleanup EXIT
 trap 'exit 130' INT
@@ -155,18 +158,19 @@ load_net() {
 load_disk() {
 	[ -e $OUT/disk ] ||
 		dd if=/dev/zero of=$OUT/disk bs=1M count=20 2>/dev/null
-	dd if=$OUT/disk of=/dev/null iflag=direct bs=4k count=5000 2>/dev/null
+	dd if=$OUT/disk of=/dev/null iflag=direct bs=4k count=$READS 2>/dev/null
 }
 
 prog_ids() {
 	bpftool -j prog show | jq -c '[.[].id]'
 }
 
-# Programs, and memory of their maps, that came after ids $1 and map ids $2.
+# Programs that came after ids $1, but not the timer that says "ready".
 new_programs() {
 	bpftool -j prog show | jq -c --argjson old "$1" '
 		[.[] | select(.id as $i | $old | index($i) | not) |
-		 { name, type, runs: (.run_cnt // 0),
+		 select(.type != "perf_event") |
+		 { id, name, type, runs: (.run_cnt // 0),
 		   run_time_ns: (.run_time_ns // 0),
 		   ns_per_run: (if (.run_cnt // 0) > 0 then
 			.run_time_ns / .run_cnt else null end) }]'
@@ -194,10 +198,38 @@ machine() {
 		echo "The machine is busy: expect noise."
 }
 
+# Bpftrace may not have attached all when BEGIN runs; this one is last.
+READY='interval:ms:1 /!@ready/ { @ready = 1; printf("ready\n"); }'
+COUNT_PAGES='tracepoint:kmem:mm_page_alloc { @ = count(); }'
+MEMALLOC_PAGES='tracepoint:kmem:mm_page_alloc
+	/args->gfp_flags & 0x20000/ { @[comm] = count(); }'
+DROPS='tracepoint:skb:kfree_skb { @[args->reason] = count(); }'
+
+# borrow NAME COMMAND...: pin the program that COMMAND loads and let COMMAND
+# end, so that pagefault can attach and detach it as fast as ours.
+borrow() {
+	local name=$1 old id pin
+	shift
+	old=$(prog_ids)
+	hold_start ready "$@" || return
+	id=$(new_programs "$old" | jq '.[0].id // empty')
+	pin=$PINS/p$id
+	mkdir -p $PINS
+	[ -z "$id" ] || ! bpftool prog pin id "$id" "$pin" ||
+		borrowed+=(-p "$name=$pin")
+	hold_end
+}
+
 pagefaults() {
-	local what fault free both vs_none vs_empty
-	$OUT/pagefault $B/bpf/page_alloc.bpf.o >"$tmp/pagefault.json" ||
-		die "pagefault failed"
+	local what fault free both vs_none vs_empty borrowed=()
+	if command -v bpftrace >/dev/null; then
+		borrow "bpftrace, counting" bpftrace -e "$COUNT_PAGES $READY"
+		borrow "bpftrace, gfp_flags & __GFP_MEMALLOC" \
+			bpftrace -e "$MEMALLOC_PAGES $READY"
+	fi
+	$OUT/pagefault "${borrowed[@]}" $B/bpf/page_alloc.bpf.o \
+		>"$tmp/pagefault.json" || die "pagefault failed"
+	rm -rf $PINS
 	jq -r '"\nPage faults: ns per page, median of \(.rounds) rounds per " +
 		"state, of \(.pages) pages touched and freed;" +
 		"\nratios are medians of pairs, with their 95 % interval"' \
@@ -334,102 +366,76 @@ startup() {
 		"\(.programs_kb) kB"' "$tmp/startup.json"
 }
 
-# peer NAME LOAD MARKER COMMAND...: page faults with and without it in turn,
-# its time to the first output, its memory, its programs' cost under LOAD.
+# peer NAME LOAD EVENTS MARKER COMMAND...: what its programs cost per event of
+# a load, its time to the first output, its memory.
 peer() {
-	local name=$1 load=$2 i old maps progs kb before_fault before_free
-	shift 2
-	: >"$tmp/ratios"
+	local name=$1 load=$2 events=$3 i old maps progs kb ns first rss
+	shift 3
 	: >"$tmp/holds"
-	step
-	before_fault=$fault before_free=$free
-	for ((i = 0; i < PAIRS; i++)); do
+	old=$(prog_ids)
+	maps=$(bpftool -j map show | jq -c '[.[].id]')
+	echo 1 >$STATS
+	for ((i = 0; i < PEER_STARTS; i++)); do
 		if ! hold_start "$@"; then
 			jq -n --arg name "$name" --arg why "$gone" \
 				'{ $name, skipped: $why }' >>"$tmp/peers"
 			printf '%-34s cannot run here: %s\n' "$name" "$gone"
-			return
+			break
 		fi
-		step
-		echo "$fault $free" >"$tmp/on"
+		if [ $i = 0 ]; then
+			"load_$load"
+			progs=$(new_programs "$old")
+			kb=$(new_map_kb "$maps")
+		fi
 		hold_end
 		unload
 		echo "$held" >>"$tmp/holds"
-		step
-		# Between two measurements without it: drift cancels out.
-		echo "$before_fault $before_free $(<"$tmp/on") $fault $free" |
-			awk '{ printf "{ \"fault\": %f, \"both\": %f }\n",
-				2 * $3 / ($1 + $5),
-				2 * ($3 + $4) / ($1 + $2 + $5 + $6) }' \
-			>>"$tmp/ratios"
-		before_fault=$fault before_free=$free
 	done
-	old=$(prog_ids)
-	maps=$(bpftool -j map show | jq -c '[.[].id]')
-	echo 1 >$STATS
-	hold_start "$@" || die "$name: $gone"
-	"load_$load"
-	progs=$(new_programs "$old")
-	kb=$(new_map_kb "$maps")
-	hold_end
-	unload
 	echo "$stats_before" >$STATS
+	[ $i = $PEER_STARTS ] || return
 	jq -n --arg name "$name" --arg load "$load" --argjson maps "$kb" \
-		--slurpfile r "$tmp/ratios" --slurpfile h "$tmp/holds" \
+		--slurpfile h "$tmp/holds" --argjson events "$events" \
 		--argjson programs "$progs" '
 		def median: sort | (.[(length - 1) / 2 | floor] +
 				    .[length / 2 | floor]) / 2;
-		($r | map(.both)) as $b |
-		{ $name, $load, fault_ratio: ($r | map(.fault) | median),
-		  both_ratio: ($b | median), both_min: ($b | min),
-		  both_max: ($b | max), pairs: ($r | length),
-		  first_ms: ($h | map(.first_ms) | median),
+		($programs | map(.runs) | add // 0) as $runs |
+		{ $name, $load, $events, first_ms: ($h | map(.first_ms) | median),
 		  rss_kb: ($h | map(.rss_kb) | median), maps_kb: $maps,
-		  ns_per_run: ($programs | map(select(.runs > 0)) |
-			if length > 0 then
-			(map(.run_time_ns) | add) / (map(.runs) | add)
-			else null end), $programs }' | tee -a "$tmp/peers" |
-	jq -r 'def pc: (. - 1) * 1000 | round / 10 |
-			(if . >= 0 then "+" else "" end) + tostring;
-		[ .name, (.both_ratio | pc), (.both_min | pc),
-		  (.both_max | pc), .load,
-		  (if .ns_per_run then .ns_per_run | round else "-" end),
-		  (.first_ms | round), (.rss_kb | round), .maps_kb ] | @tsv' |
-	{
-		IFS=$'\t' read -r name fault free both load ns first rss kb
-		printf '%-34s %6s (%s .. %s)\t%6s %4s %7s %7s %7s\n' "$name" \
-			"$fault" "$free" "$both" "$load" "$ns" "$first" \
-			"$rss" "$kb" | expand -t 60
-	}
+		  runs_per_event: ($runs / $events),
+		  ns_per_event: (if $runs < $events / 10 then null else
+			($programs | map(.run_time_ns) | add) / $events end),
+		  $programs }' >"$tmp/peer"
+	cat "$tmp/peer" >>"$tmp/peers"
+	IFS=$'\t' read -r ns first rss < <(jq -r '[
+		(if .ns_per_event then .ns_per_event | round else "-" end),
+		(.first_ms | round), (.rss_kb | round) ] | @tsv' "$tmp/peer")
+	printf '%-34s %6s %6s %8s %8s %8s\n' "$name" "$load" "$ns" "$first" \
+		"$rss" "$kb"
 }
 
 # All that does a part of the same job, each by the same method.
 peers() {
-	local ready='BEGIN { printf("ready\n"); }'
+	local both="$NETSWAP load; exec $NETSWAP top"
 	: >"$tmp/peers"
-	printf '\nBeside others: page faults with each running against without,'
-	printf ' %s pairs (least ..\nmost); ns per event of its programs under' \
-		$PAIRS
-	printf ' a load; to first output; memory\n'
-	printf '%-34s %s\t%6s %4s %7s %7s %7s\n' "" "fault + free, %" load ns \
-		"ms" "RSS kB" "maps kB" | expand -t 60
-	peer "empty programs" faults ready $OUT/pagefault -a
-	peer "netswap load, netswap-top" faults EVENTS sh -c \
-		"$NETSWAP load; exec $NETSWAP top"
-	peer "bpftrace: count page allocations" faults ready bpftrace -e \
-		"$ready tracepoint:kmem:mm_page_alloc { @ = count(); }"
-	peer "bpftrace: ... with __GFP_MEMALLOC" faults ready bpftrace -e \
-		"$ready tracepoint:kmem:mm_page_alloc
-		 /args->gfp_flags & 0x20000/ { @[comm] = count(); }"
-	peer "netswap: the same, network load" net EVENTS sh -c \
-		"$NETSWAP load; exec $NETSWAP top"
-	peer "bpftrace: drops by reason" net ready bpftrace -e \
-		"$ready tracepoint:skb:kfree_skb { @[args->reason] = count(); }"
-	peer "netswap: the same, disk load" disk EVENTS sh -c \
-		"$NETSWAP load; exec $NETSWAP top"
-	peer "libbpf-tools biolatency" disk Tracing biolatency
-	peer "libbpf-tools biosnoop" disk TIME biosnoop
-	peer "libbpf-tools drsnoop" faults Tracing drsnoop
+	printf '\nBeside others: ns that all its programs take per event (a page'
+	printf ' used and freed;\na UDP packet received and dropped; a disk'
+	printf ' read), "-": none runs; to first output\n'
+	printf '%-34s %6s %6s %8s %8s %8s\n' "" load ns "ms" "RSS kB" "maps kB"
+	peer "empty programs on alloc and free" faults $FAULTS ready \
+		$OUT/pagefault -a
+	peer "netswap load, netswap-top" faults $FAULTS EVENTS sh -c "$both"
+	peer "bpftrace: count page allocations" faults $FAULTS ready \
+		bpftrace -e "$COUNT_PAGES $READY"
+	peer "bpftrace: with __GFP_MEMALLOC" faults $FAULTS ready \
+		bpftrace -e "$MEMALLOC_PAGES $READY"
+	peer "libbpf-tools drsnoop" faults $FAULTS Tracing drsnoop
+	peer "netswap load, netswap-top" net $UDP EVENTS sh -c "$both"
+	peer "bpftrace: drops by reason" net $UDP ready \
+		bpftrace -e "$DROPS $READY"
+	peer "bpftrace: tcpdrop.bt" net $UDP Tracing tcpdrop.bt
+	peer "netswap load, netswap-top" disk $READS EVENTS sh -c "$both"
+	peer "libbpf-tools biolatency" disk $READS Tracing biolatency
+	peer "libbpf-tools biosnoop" disk $READS TIME biosnoop
 }
 
 aims() {

@@ -219,6 +219,10 @@ static void abi_text(char *buf, size_t size)
 		OUT("counter %d %s\n", i, nsw_counters[i].key);
 	for (i = 0; i < NSW_NR_HISTS; i++)
 		OUT("hist %d %s\n", i, nsw_hists[i].key);
+	for (i = 0; i < NSW_NR_KINDS; i++)
+		OUT("kind %d %s\n", i, nsw_kinds[i]);
+	for (i = 0; i < NSW_NR_EVENTS; i++)
+		OUT("event %d %s\n", i, nsw_event_names[i]);
 #undef OUT
 #undef SIZE
 #undef AT

@@ -15,6 +15,9 @@ ok "interval negative" fails 2 "is not a number of seconds" "$NETSWAP" show -i -
 ok "interval nan" fails 2 "is not a number of seconds" "$NETSWAP" show -i nan
 ok "argument too many" fails 2 "too many arguments" "$NETSWAP" status x
 ok "two formats" fails 2 "exclude each other" "$NETSWAP" show --csv --json
+is "JSON on stdout even then" \
+	"$("$NETSWAP" show --json --frob 2>/dev/null | jq -r .error)" \
+	"usage: see standard error"
 ok "record without file" fails 2 "-o FILE" "$NETSWAP" record
 ok "record to nowhere" fails 1 "cannot write" "$NETSWAP" record -n 1 -o /nonexistent/x
 ok "generate what" fails 2 "'x' is unknown" "$NETSWAP" generate x

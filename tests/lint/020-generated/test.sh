@@ -41,5 +41,11 @@ is "every gauge is collected" "$(printf '%s\n' \
 	'NSW_GAUGES(M)' | gcc -E -P -Iinclude - | tr ' ' '\n' |
 	grep '^NSW_G_' | while read -r r; do
 	grep -q "$r\b" cli/source_read.c || echo "$r"; done)" ""
+is "every view is in NSW_VIEWS" "$(sed -n \
+	's/^const struct nsw_view view_\([a-z]*\) = {$/\1/p' cli/*.c |
+	while read -r v; do grep -q "V($v," cli/view.h || echo "$v"; done)" ""
+is "every command is in nsw_cmds[]" "$(sed -n \
+	's/^const struct nsw_cmd \(cmd_[a-z]*\) = {$/\1/p' cli/*.c |
+	while read -r c; do grep -q "&$c," cli/cmd.c || echo "$c"; done)" ""
 ok "the completion is valid bash" bash -n docs/netswap.bash-completion
 done_testing
