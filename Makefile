@@ -118,6 +118,11 @@ $(BIN)/netswap: $(OBJS)
 $(BIN)/netswap-top: | $(BIN)/netswap
 	$(Q)ln -sf netswap $@
 
+# A program for guests: static, so that it needs nothing there.
+$(B)/tests/tplink: tests/vm/guest/tplink.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O2 -Wall -Wextra -static -o $@ $<
+
 # Unit tests link everything but main().
 $(BIN)/tests/%: tests/unit/%.c $(filter-out $(OBJ)/main.o,$(OBJS))
 	$(call say,TEST,$@)
@@ -163,7 +168,7 @@ $(B)/bench/%: tests/bench/%.c
 RINGS	?= unit cli bpf vm lint
 
 check: setup-check
-	@$(MAKE) --no-print-directory all $(UNITS)
+	@$(MAKE) --no-print-directory all $(UNITS) $(B)/tests/tplink
 	@NETSWAP=$(CURDIR)/$(BIN)/netswap BUILD=$(CURDIR)/$(B) \
 		UNITS="$(UNITS)" tests/run $(RINGS)
 

@@ -117,9 +117,22 @@ struct zone {
 	atomic_long_t vm_stat[1];
 };
 
+struct wait_queue_head {
+	struct list_head head;
+};
+
 struct pglist_data {
 	struct zone node_zones[1];
 	int node_id;
+	struct wait_queue_head kswapd_wait;
+};
+
+struct pglist_data___int {
+	int kswapd_failures;	/* until 6.17 */
+};
+
+struct pglist_data___atomic {
+	atomic_t kswapd_failures;
 };
 
 struct static_key {
@@ -228,7 +241,7 @@ struct sk_buff {
 	u16 protocol;
 	u16 transport_header;
 	u16 network_header;
-	unsigned char *head;
+	unsigned char *head, *data;
 	unsigned int len;
 };
 

@@ -11,10 +11,8 @@
  * allocator fires no tracepoint, but it never marks either.
  *
  * Cost.  mm_page_alloc runs for every page fault.  While no zone is near
- * its watermarks and the allocation is not entitled to the reserve, the
- * program does two loads and a call to get current; the page itself is not
- * touched, and nothing is written.  A free is one load and a return while no
- * reserve page is watched.
+ * its watermarks and kswapd sleeps, the program is one load and a return
+ * (nsw_gate, zone.bpf.h); so is a free while no reserve page is watched.
  *
  * Weakness.  The mark tells how a page was allocated, not that memory was
  * short when it was: a page that a PF_MEMALLOC task got because the normal
@@ -31,7 +29,7 @@ struct {
 	__type(value, u32);
 } nsw_pages SEC(".maps");
 
-/* nsw_reserve_used, nsw_entitled, the program, and bpf_trace_run4. */
+/* nsw_reserve_used, nsw_alloc_armed, the program, and bpf_trace_run4. */
 #define NSW_OWN_FRAMES	4
 
 struct {
@@ -109,15 +107,19 @@ static __noinline int nsw_reserve_used(void *ctx, u64 page, u32 order)
 }
 
 /*
- * The allocation may use the reserve: did it?  Not inlined, so that the fast
- * path saves no registers for it.  @args: page, order, gfp.
+ * Memory is short: was this page of the reserve?  Not inlined, so that the
+ * fast path saves no registers for it.  @args: page, order, gfp.
  */
-static __noinline int nsw_entitled(u64 *args)
+static __noinline int nsw_alloc_armed(u64 *args)
 {
 	struct page *page = (void *)args[0];
 	u64 mark = 0;
 
 	if (!page)
+		return 0;
+	nsw_zone_watch();
+	if (!((u32)args[2] & __GFP_MEMALLOC) &&
+	    !(bpf_get_current_task_btf()->flags & PF_MEMALLOC))
 		return 0;
 	bpf_core_read(&mark, sizeof(mark), &page->lru.next);
 	if (mark & 2)
@@ -128,10 +130,7 @@ static __noinline int nsw_entitled(u64 *args)
 static __always_inline void pg_alloc(u64 *args)
 {
 	if (nsw_gate.armed)
-		nsw_zone_watch();
-	if ((u32)args[2] & __GFP_MEMALLOC ||
-	    bpf_get_current_task_btf()->flags & PF_MEMALLOC)
-		nsw_entitled(args);
+		nsw_alloc_armed(args);
 }
 
 NSW_TP("mm_page_alloc", nsw_pg_alloc, pg_alloc(ctx), struct page *page)
@@ -155,7 +154,7 @@ static __always_inline void pg_free(u64 page)
 
 NSW_TP("mm_page_free", nsw_pg_free, pg_free((u64)page), struct page *page)
 
-/* An allocator found the low watermark crossed: watch from now on. */
+/* An allocator found the low watermark crossed, or kswapd begins: watch. */
 static __always_inline void arm(void)
 {
 	nsw_gate.armed = 1;
@@ -163,6 +162,7 @@ static __always_inline void arm(void)
 }
 
 NSW_TP("mm_vmscan_wakeup_kswapd", nsw_arm, arm(), int nid)
+NSW_TP("mm_vmscan_kswapd_wake", nsw_arm_ks, arm(), int nid)
 
 #if NSW_VARIANT == NSW_BASE
 struct nsw_timer {

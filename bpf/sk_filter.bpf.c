@@ -46,12 +46,16 @@ static __always_inline void nsw_key_sock(struct nsw_key *key, struct sock *sk)
 	key->cgroup = BPF_CORE_READ(sk, sk_cgrp_data.cgroup, kn, id);
 }
 
-/* Without a socket: protocol and destination port from the packet. */
-static __always_inline void nsw_key_skb(struct nsw_key *key,
-					struct sk_buff *skb)
+static __always_inline unsigned char *nsw_network_header(struct sk_buff *skb)
 {
-	unsigned char *head = BPF_CORE_READ(skb, head);
-	unsigned char *ip = head + BPF_CORE_READ(skb, network_header);
+	return BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
+}
+
+/* Without a socket: protocol and destination port from the packet at @ip. */
+static __always_inline void nsw_key_skb(struct nsw_key *key,
+					struct sk_buff *skb,
+					unsigned char *ip)
+{
 	u16 proto = bpf_ntohs(BPF_CORE_READ(skb, protocol));
 	u8 byte = 0;
 	u16 port = 0;
@@ -90,18 +94,19 @@ static __always_inline void nsw_burst(u64 now, u64 bytes,
 		nsw_emit(NSW_EV_DROP, now, bytes, key);
 }
 
-/* One row of what arrived, or was delivered. */
+/* One row of what arrived (no @sk), or was delivered. */
 static __noinline int nsw_passed(struct sk_buff *skb, struct sock *sk,
-				 u32 kind, u64 cookie)
+				 u64 cookie)
 {
 	struct nsw_key key = {};
 
-	key.kind = kind;
+	key.kind = sk ? NSW_K_DELIVERED : NSW_K_RECEIVED;
 	key.sock = cookie;
 	if (sk)
 		nsw_key_sock(&key, sk);
 	else
-		nsw_key_skb(&key, skb);
+		/* The tracepoint is before skb_reset_network_header(). */
+		nsw_key_skb(&key, skb, BPF_CORE_READ(skb, data));
 	nsw_top_add(&key, bpf_ktime_get_ns(), BPF_CORE_READ(skb, len));
 	return 0;
 }
@@ -119,7 +124,7 @@ static __noinline int nsw_dropped(struct sk_buff *skb, struct sock *sk,
 	if (sk)
 		nsw_key_sock(&key, sk);
 	else
-		nsw_key_skb(&key, skb);
+		nsw_key_skb(&key, skb, nsw_network_header(skb));
 	if (where == NSW_WHERE_SK_FILTER) {
 		nsw_add(row, NSW_C_PF_DROP_SKF, 1);
 		nsw_add(row, key.proto == IPPROTO_TCP ? NSW_C_PF_TCP :
@@ -149,8 +154,7 @@ int BPF_PROG(nsw_skf_exit, struct sock *sk, struct sk_buff *skb)
 		if ((int)ret)
 			return 0;
 		nsw_count(NSW_C_PF_DELIVERED, 1);
-		nsw_passed(skb, sk, NSW_K_DELIVERED,
-			   bpf_get_socket_cookie(sk));
+		nsw_passed(skb, sk, bpf_get_socket_cookie(sk));
 		return 0;
 	}
 	if ((int)ret == -ENOMEM)
@@ -165,7 +169,7 @@ static __always_inline void rx(struct sk_buff *skb)
 	if (!nsw_pfmemalloc(skb))
 		return;
 	nsw_count(NSW_C_PF_RX, 1);
-	nsw_passed(skb, 0, NSW_K_RECEIVED, 0);
+	nsw_passed(skb, 0, 0);
 }
 
 NSW_TP("netif_receive_skb", nsw_rx, rx(skb), struct sk_buff *skb)

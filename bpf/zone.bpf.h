@@ -15,6 +15,7 @@
 #define NSW_TICK_NS	(100 * 1000 * 1000ull)
 #define NSW_EVENT_GAP_NS NSW_SEC_NS
 #define NSW_NODE_ZONES	6
+#define MAX_RECLAIM_RETRIES 16	/* mm/internal.h, the same since 4.11 */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -31,9 +32,36 @@ struct {
  * see copies of them in nsw_zones.
  */
 struct {
-	u64 armed;		/* look at the zones at each allocation */
+	u64 armed;		/* reserve and zones matter now */
 	u64 tracked;		/* entries in nsw_pages */
-} nsw_gate;
+} nsw_gate = { .armed = 1 };
+
+/*
+ * When the gate may be closed.  Only the slow path of the allocator gives
+ * out the reserve, and before it does it wakes kswapd: with a tracepoint if
+ * kswapd slept (nsw_arm), without one if it was awake or had given up.  So
+ * the gate stays open while some zone is below its high watermark, while
+ * kswapd is awake, and while it has given up; and it is opened by both
+ * tracepoints.  A test holds the count against that of a program without a
+ * gate.  Missed would be an allocation entitled by PF_MEMALLOC that forbids
+ * waking kswapd (no __GFP_KSWAPD_RECLAIM); none is known.
+ */
+static __always_inline bool nsw_kswapd_rests(struct pglist_data *pgdat)
+{
+	struct list_head *head = &pgdat->kswapd_wait.head;
+	int failures = MAX_RECLAIM_RETRIES;
+
+	if (bpf_core_field_exists(struct pglist_data___int, kswapd_failures))
+		failures = BPF_CORE_READ((struct pglist_data___int *)pgdat,
+					 kswapd_failures);
+	else if (bpf_core_field_exists(struct pglist_data___atomic,
+				       kswapd_failures))
+		failures = BPF_CORE_READ((struct pglist_data___atomic *)pgdat,
+					 kswapd_failures.counter);
+	/* waitqueue_active(), as wakeup_kswapd() asks. */
+	return failures < MAX_RECLAIM_RETRIES &&
+	       BPF_CORE_READ(pgdat, kswapd_wait.head.next) != head;
+}
 
 /*
  * Not in BTF: addresses come from kallsyms, and only with KALLSYMS_ALL.
@@ -196,17 +224,25 @@ static __always_inline void nsw_zone_read(struct nsw_zone *z, struct zone *zone,
 	z->boost_pages = boost;
 }
 
-static __always_inline bool nsw_node_tick(struct nsw_zones *zones, u32 nid,
-					  u64 now)
+/*
+ * Refresh the zones of one node; 1 if the gate must be open for them.  Not
+ * static: the verifier then looks at it once and not for each node.
+ */
+__noinline int nsw_node_tick(u32 nid)
 {
-	void *pgdat = (void *)nsw_pgdat(zones, nid);
-	bool armed = false;
+	struct nsw_zones *zones = nsw_one(nsw_zones);
+	u32 i, max = nsw_enum(zone_type, __MAX_NR_ZONES);
+	u64 now = bpf_ktime_get_ns();
+	bool armed = false, found = false;
 	struct zone *zone;
 	struct nsw_zone *z;
-	u32 i, max = nsw_enum(zone_type, __MAX_NR_ZONES);
+	void *pgdat;
 
+	if (!zones || nid >= NSW_MAX_NODES)
+		return 0;
+	pgdat = (void *)nsw_pgdat(zones, nid);
 	if (!pgdat)
-		return false;
+		return 0;
 	for (i = 0; i < NSW_NODE_ZONES; i++) {
 		if (i >= max || zones->nr >= NSW_MAX_ZONES)
 			break;
@@ -221,8 +257,9 @@ static __always_inline bool nsw_node_tick(struct nsw_zones *zones, u32 nid,
 		if (nsw_zone_mark(z, now) <
 		    (s64)(z->high_pages - z->min_pages))
 			armed = true;
+		found = true;
 	}
-	return armed;
+	return armed || (found && !nsw_kswapd_rests(pgdat));
 }
 
 /* One refresh of everything in nsw_zones.  Any context, no locks. */
@@ -238,7 +275,7 @@ static __noinline int nsw_zones_tick(void)
 	nr = zones->nr;
 	zones->nr = 0;
 	for (nid = 0; nid < NSW_MAX_NODES; nid++)
-		armed |= nsw_node_tick(zones, nid, now);
+		armed |= nsw_node_tick(nid);
 	nsw_gate.armed = armed;
 	zones->armed = armed;
 	zones->tracked = nsw_gate.tracked;

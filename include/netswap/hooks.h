@@ -110,8 +110,12 @@
 	  "nsw_tick")							\
 	H(ARM, PAGE_ALLOC, LOW_WATER, 0, TP, "mm_vmscan_wakeup_kswapd",	\
 	  "nsw_arm")							\
+	H(ARM_KS, PAGE_ALLOC, LOW_WATER, 0, TP, "mm_vmscan_kswapd_wake",	\
+	  "nsw_arm_ks")							\
 	H(ARM_R, PAGE_ALLOC, LOW_WATER, 1, RAW, "mm_vmscan_wakeup_kswapd",	\
 	  "nsw_arm_r")							\
+	H(ARM_KS_R, PAGE_ALLOC, LOW_WATER, 1, RAW, "mm_vmscan_kswapd_wake",	\
+	  "nsw_arm_ks_r")						\
 	H(RX, SK_FILTER, PF_RX, 0, TP, "netif_receive_skb", "nsw_rx")	\
 	H(RX_R, SK_FILTER, PF_RX, 1, RAW, "netif_receive_skb",		\
 	  "nsw_rx_r")							\

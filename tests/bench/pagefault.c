@@ -28,6 +28,7 @@
 #include <linux/perf_event.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,9 +39,8 @@
 #include <time.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
-
-#include "../../include/netswap/abi.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define PAGES		512	/* 2 MB: stays in cache, so faults are cheap */
@@ -85,7 +85,7 @@ static const struct {
 
 static struct {
 	struct bpf_object *obj;
-	struct nsw_zones *zones;	/* NULL: WATCH is left out */
+	__u64 *armed;			/* NULL: WATCH is left out */
 	int prog[NR_STATES][NR_TPS];
 	int link[NR_TPS];
 } ours;
@@ -152,12 +152,12 @@ static void one_round(int cycles, bool watch, double *to)
 
 		/* The 100 ms tick finds enough memory and clears it again. */
 		if (watch)
-			ours.zones->armed = 1;
+			*(volatile __u64 *)ours.armed = 1;
 		one_cycle(&fault[at], &release[at]);
 		both[at] = fault[at] + release[at];
 	}
 	if (watch)
-		ours.zones->armed = 0;
+		*(volatile __u64 *)ours.armed = 0;
 	to[FAULT] = median(fault, cycles);
 	to[FREE] = median(release, cycles);
 	to[BOTH] = median(both, cycles);
@@ -183,23 +183,39 @@ static int load_empty(const char *tp)
 	return fd;
 }
 
+/* Where the variable @name of the object is, mapped, or NULL. */
+static void *global(const char *name)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(ours.obj, ".bss");
+	struct btf *btf = bpf_object__btf(ours.obj);
+	int id = btf__find_by_name_kind(btf, ".bss", BTF_KIND_DATASEC), i;
+	const struct btf_type *sec = btf__type_by_id(btf, id);
+	char *at;
+
+	if (!map || id < 0)
+		return NULL;
+	at = mmap(NULL, page_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		  bpf_map__fd(map), 0);
+	for (i = 0; at != MAP_FAILED && i < btf_vlen(sec); i++) {
+		const struct btf_var_secinfo *v = btf_var_secinfos(sec) + i;
+		const struct btf_type *var = btf__type_by_id(btf, v->type);
+
+		if (!strcmp(btf__name_by_offset(btf, var->name_off), name))
+			return at + v->offset;
+	}
+	return NULL;
+}
+
 /* Fill the zones and start the timer, as attaching does. */
 static void start_tick(void)
 {
 	struct bpf_program *tick;
-	struct bpf_map *map;
 	LIBBPF_OPTS(bpf_test_run_opts, run);
-	void *at;
 
 	tick = bpf_object__find_program_by_name(ours.obj, "nsw_tick");
-	map = bpf_object__find_map_by_name(ours.obj, "nsw_zones");
-	if (!tick || !map ||
-	    bpf_prog_test_run_opts(bpf_program__fd(tick), &run) || run.retval)
-		return;
-	at = mmap(NULL, sizeof(struct nsw_zones), PROT_READ | PROT_WRITE,
-		  MAP_SHARED, bpf_map__fd(map), 0);
-	if (at != MAP_FAILED)
-		ours.zones = at;
+	if (tick && !bpf_prog_test_run_opts(bpf_program__fd(tick), &run) &&
+	    !run.retval)
+		ours.armed = global("nsw_gate");
 }
 
 static void load_ours(const char *path)
@@ -242,12 +258,12 @@ static void unload_all(void)
 {
 	int i;
 
+	if (ours.armed)
+		munmap((void *)((uintptr_t)ours.armed & -page_size), page_size);
 	for (i = 0; i < NR_TPS; i++) {
 		close(ours.prog[EMPTY][i]);
 		close(ours.prog[AGAIN][i]);
 	}
-	if (ours.zones)
-		munmap(ours.zones, sizeof(*ours.zones));
 	bpf_object__close(ours.obj);
 }
 
@@ -449,7 +465,7 @@ static void compare_states(const char *path, int epochs, int groups)
 
 	for (e = 0; e < epochs; e++) {
 		load_all(path);
-		no_watch |= !ours.zones;
+		no_watch |= !ours.armed;
 		for (i = 0; i < groups; i++)
 			one_group(e * groups + i);
 		unload_all();
@@ -502,12 +518,6 @@ static void stay_on_one_cpu(void)
 	setpriority(PRIO_PROCESS, 0, -20);
 }
 
-static int quiet(enum libbpf_print_level level, const char *format,
-		 va_list args)
-{
-	return level == LIBBPF_WARN ? vfprintf(stderr, format, args) : 0;
-}
-
 int main(int argc, char **argv)
 {
 	int epochs = 10, groups = 25, c;
@@ -530,10 +540,12 @@ int main(int argc, char **argv)
 	if (epochs < 1 || groups < 1 || epochs * groups > MAX_ROUNDS ||
 	    argc - optind != !(steps || stay)) {
 		fprintf(stderr, "usage: pagefault [-e EPOCHS] [-g GROUPS] "
-			"[-p NAME=PIN]... page_alloc.bpf.o | pagefault -s | -a\n");
+			"[-p NAME=PIN]... page_alloc.bpf.o\n"
+			"       pagefault -s | -a\n");
 		return 2;
 	}
-	libbpf_set_print(quiet);
+	/* What a verifier has to say, 'netswap load' shows. */
+	libbpf_set_print(NULL);
 	if (stay) {
 		stay_attached();
 		return 0;

@@ -8,6 +8,7 @@
 #
 # Everything is measured in one run on one machine, and compared only within
 # it: numbers of two machines, or two days, say little about each other.
+# QUICK=1 tries everything in a minute, too short for numbers to believe.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 
@@ -22,6 +23,10 @@ WATCHED=20			# seconds that netswap-top's CPU time is summed
 UDP=20000			# packets of the network load
 READS=5000			# of the disk
 FAULTS=$((3 * 252 * 512))	# load_faults: pagefault.c, STEP_CYCLES
+ROUNDS=(-e 10 -g 25)		# epochs, and rounds in each: see pagefault.c
+if [ -n "${QUICK:-}" ]; then
+	WATCHED=2 PEER_STARTS=1 ROUNDS=(-e 1 -g 10)
+fi
 export TERM=${TERM:-linux} LC_ALL=C.UTF-8
 # A pty of make or cron may say "dumb", which curses refuses.
 [ "$TERM" != dumb ] || TERM=linux
@@ -227,7 +232,7 @@ pagefaults() {
 		borrow "bpftrace, gfp_flags & __GFP_MEMALLOC" \
 			bpftrace -e "$MEMALLOC_PAGES $READY"
 	fi
-	$OUT/pagefault "${borrowed[@]}" $B/bpf/page_alloc.bpf.o \
+	$OUT/pagefault "${ROUNDS[@]}" "${borrowed[@]}" $B/bpf/page_alloc.bpf.o \
 		>"$tmp/pagefault.json" || die "pagefault failed"
 	rm -rf $PINS
 	jq -r '"\nPage faults: ns per page, median of \(.rounds) rounds per " +
@@ -261,8 +266,9 @@ programs() {
 	load_net
 	load_disk
 	"$NETSWAP" status --json 2>/dev/null |
-		jq '[.programs[] | { program, runs, run_time_ns, ns_per_run:
-		     (if .runs > 0 then .run_time_ns / .runs else null end) }]' \
+		jq '[.programs[] | { program, runs, run_time_ns } |
+		     .ns_per_run = (if .runs > 0 then .run_time_ns / .runs
+				    else null end)]' \
 		>"$tmp/programs.json" || die "netswap status failed"
 	unload
 	# What the kernel's own clock reading adds is seen on empty programs.
@@ -295,7 +301,7 @@ snapshots() {
 		 full: "all counters, tables full",
 		 proc: "/proc and sockets (helper thread)" } as $name |
 		to_entries[] | select(.value | type == "object") |
-		[ $name[.key], .value.median_ns, .value.p99_ns, .value.max_ns ] |
+		[ $name[.key], (.value | .median_ns, .p99_ns, .max_ns) ] |
 		@tsv' "$tmp/snapshot.json" |
 	while IFS=$'\t' read -r what median p99 max; do
 		jq -rn --arg w "$what" --argjson v "[$median, $p99, $max]" \
@@ -306,7 +312,7 @@ snapshots() {
 	done
 }
 
-# "Degraded" or "EVENTS": what the last lines of a first frame say.
+# EVENTS is the title of the last panel of a frame.
 startup() {
 	local i start
 	load
@@ -399,7 +405,8 @@ peer() {
 		def median: sort | (.[(length - 1) / 2 | floor] +
 				    .[length / 2 | floor]) / 2;
 		($programs | map(.runs) | add // 0) as $runs |
-		{ $name, $load, $events, first_ms: ($h | map(.first_ms) | median),
+		{ $name, $load, $events,
+		  first_ms: ($h | map(.first_ms) | median),
 		  rss_kb: ($h | map(.rss_kb) | median), maps_kb: $maps,
 		  runs_per_event: ($runs / $events),
 		  ns_per_event: (if $runs < $events / 10 then null else
@@ -417,9 +424,9 @@ peer() {
 peers() {
 	local both="$NETSWAP load; exec $NETSWAP top"
 	: >"$tmp/peers"
-	printf '\nBeside others: ns that all its programs take per event (a page'
-	printf ' used and freed;\na UDP packet received and dropped; a disk'
-	printf ' read), "-": none runs; to first output\n'
+	printf '\nBeside others: ns that all its programs take per event (a '
+	printf 'page used and freed;\na UDP packet received and dropped; a '
+	printf 'disk read), "-": none runs; to first output\n'
 	printf '%-34s %6s %6s %8s %8s %8s\n' "" load ns "ms" "RSS kB" "maps kB"
 	peer "empty programs on alloc and free" faults $FAULTS ready \
 		$OUT/pagefault -a
@@ -442,7 +449,8 @@ aims() {
 	jq -n --slurpfile p "$tmp/pagefault.json" \
 		--slurpfile s "$tmp/snapshot.json" \
 		--slurpfile u "$tmp/startup.json" '
-		($p[0].pairs[] | select(.of == "ours" and .to == "empty")) as $r |
+		def of_ours: .of == "ours" and .to == "empty";
+		($p[0].pairs[] | select(of_ours)) as $r |
 		def pc: (. - 1) * 10000 | round / 100;
 		[ { aim: "idle page fault, ours against empty programs",
 		    unit: "%", at_most: 1, measured: ($r.fault.ratio | pc),

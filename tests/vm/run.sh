@@ -4,7 +4,9 @@
 # run.sh: boot a guest which swaps over the network, run one scenario in it
 #
 # Starts an NBD server and, if the scenario asks, a flood, both on the loopback
-# address; boots the guest; waits for its verdict; leaves nothing running.
+# address; boots the guest; waits for its verdict; leaves nothing running.  A
+# scenario that needs nfs gets an NFS server in place of the NBD server, or
+# beside it if it names nbd as well.
 # Prints the verdict and exits 0 when there is one, whatever it is: only a lab
 # that did not work (BROKEN) is a failure here, what a verdict means is for the
 # caller to say.
@@ -61,33 +63,54 @@ virtio)		nic_module=virtio_net nic_device=virtio-net-pci ;;
 *)		usage ;;
 esac
 
-for tool in qemu-system-x86_64:qemu-system-x86 nbd-server:nbd-server; do
-	command -v "${tool%:*}" >/dev/null ||
-		die "no ${tool%:*}: install ${tool#*:}"
-done
 [ -r "$scenario" ] || die "cannot read scenario $scenario"
 # The head of a scenario says what of the host it needs.
 needs=$(sed -n 's/^# needs: //p' "$scenario")
-guest_modules=(--module "$nic_module" --module nbd)
+case " $needs " in
+*" nbd "*|*" nfs "*)	;;
+*)			needs="nbd $needs" ;;
+esac
+guest_modules=(--module "$nic_module")
+tools_needed=(qemu-system-x86_64:qemu-system-x86)
+case " $needs " in
+*" nbd "*)
+	guest_modules+=(--module nbd)
+	tools_needed+=(nbd-server:nbd-server)
+	;;
+esac
+case " $needs " in
+*" nfs "*)
+	guest_modules+=(--module nfsv4)
+	tools_needed+=("ganesha.nfsd:nfs-ganesha and nfs-ganesha-vfs")
+	;;
+esac
+for tool in "${tools_needed[@]}"; do
+	command -v "${tool%%:*}" >/dev/null ||
+		die "no ${tool%%:*}: install ${tool#*:}"
+done
 [ "$nic" != virtio ] ||
 	guest_modules=(--module virtio_pci "${guest_modules[@]}")
 
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 rm -f "$out"/{result.txt,console.log,qemu.log,nbd-server.log,initramfs.gz}
+rm -rf "$out"/ganesha*
 
-nbd_pid='' blast_pid='' qemu_pid='' tty_state=''
+nbd_pid='' nfs_pid='' blast_pid='' qemu_pid='' tty_state=''
 
 cleanup() {
 	local pid
 
-	for pid in $qemu_pid $blast_pid $nbd_pid; do
+	# The NFS server has nothing to save, and takes its time to stop.
+	[ -z "$nfs_pid" ] || kill -KILL "$nfs_pid" 2>/dev/null || true
+	for pid in $qemu_pid $blast_pid $nbd_pid $nfs_pid; do
 		kill "$pid" 2>/dev/null || true
 		wait "$pid" 2>/dev/null || true
 	done
 	[ -z "$tty_state" ] || stty "$tty_state" || true
-	# Sparse, but as large as what was swapped, and of no use to anyone.
+	# As large as what was swapped, and of no use to anyone.
 	rm -f "$out"/{swap.img,nbd-server.conf,flood-port,initramfs.gz}
+	rm -rf "$out"/ganesha
 }
 trap cleanup EXIT
 trap 'exit 130' INT
@@ -112,10 +135,11 @@ ended() {
 	! running "$1"
 }
 
-# Not by connecting: nbd-server -d serves one connection and ends.
+# Not by connecting: nbd-server -d serves one connection and ends.  tcp6 as
+# well: ganesha listens on 127.0.0.1 through a socket of that family.
 port_listens() {
-	grep -qiE "^ *[0-9]+: [0-9A-F]+:$(printf %04X "$1") [0-9A-F:]+ 0A " \
-		/proc/net/tcp
+	grep -qsiE "^ *[0-9]+: [0-9A-F]+:$(printf %04X "$1") [0-9A-F:]+ 0A " \
+		/proc/net/tcp /proc/net/tcp6
 }
 
 nbd_settled() {
@@ -144,6 +168,83 @@ start_nbd_server() {
 	die "nbd-server: $(tail -n 1 "$out/nbd-server.log")"
 }
 
+nfs_settled() {
+	grep -q 'NFS SERVER INITIALIZED' "$out/ganesha.log" 2>/dev/null ||
+		! running "$nfs_pid"
+}
+
+# Exports $out/ganesha/swap, with a swap file in it, as /swap.
+start_nfs_server() {
+	local dir=$out/ganesha
+
+	# File handles which outlive an open file take CAP_DAC_READ_SEARCH.
+	[ "$(id -u)" = 0 ] || die "the NFS server must be started as root"
+	mkdir -p "$dir"/{swap,recovery}
+	# Written, not only allocated: NFS does not swap to a file with holes,
+	# and every swap write is synchronous, on ext4 with a commit of the
+	# journal for each extent which it is the first to write to.
+	(umask 077 && head -c 512M /dev/zero >"$dir/swap/file")
+	mkswap "$dir/swap/file" >/dev/null
+	for _ in 1 2 3 4 5 6 7 8; do
+		nfs_port=$((20000 + RANDOM % 10000))
+		port_listens "$nfs_port" && continue
+		# NFSv4 alone needs no rpcbind, and no grace period lets the
+		# guest open the file at once.
+		cat >"$dir/ganesha.conf" <<-END
+		NFS_CORE_PARAM {
+			Protocols = 4;
+			NFS_Port = $nfs_port;
+			Bind_addr = 127.0.0.1;
+			Enable_NLM = false;
+			Enable_RQUOTA = false;
+			Enable_UDP = false;
+		}
+		NFSV4 {
+			Graceless = true;
+			Minor_Versions = 1, 2;
+			RecoveryBackend = fs;
+			RecoveryRoot = $dir/recovery;
+			Only_Numeric_Owners = true;
+		}
+		NFS_KRB5 {
+			Active_krb5 = false;
+		}
+		EXPORT {
+			Export_Id = 1;
+			Path = $dir/swap;
+			Pseudo = /swap;
+			Protocols = 4;
+			Transports = TCP;
+			Access_Type = RW;
+			Squash = No_Root_Squash;
+			SecType = sys;
+			Disable_ACL = true;
+			FSAL {
+				Name = VFS;
+			}
+		}
+		LOG {
+			Default_Log_Level = EVENT;
+		}
+		END
+		rm -f "$out/ganesha.log"
+		# -F: stay this one process, with the pid that we know.
+		ganesha.nfsd -F -f "$dir/ganesha.conf" -L "$out/ganesha.log" \
+			-p "$dir/pid" </dev/null >/dev/null 2>&1 &
+		nfs_pid=$!
+		wait_until 15 nfs_settled || true
+		running "$nfs_pid" && port_listens "$nfs_port" && break
+		kill -KILL "$nfs_pid" 2>/dev/null || true
+		wait "$nfs_pid" 2>/dev/null || true
+		nfs_pid=''
+	done
+	[ "$nfs_pid" ] ||
+		die "ganesha.nfsd does not start (see $out/ganesha.log)"
+	# Without its export it still serves, an empty root.
+	! grep -qE 'CRIT :.*(export|FSAL_?VFS|VFS)' "$out/ganesha.log" ||
+		die "ganesha.nfsd cannot export $dir (see $out/ganesha.log)"
+}
+
 kernel_dir=$("$here/kernel.sh" "$kernel")
 tools=$(dirname "$(dirname "$kernel_dir")")/lab-tools
 "$here/build.sh" "$tools"
@@ -151,12 +252,22 @@ tools=$(dirname "$(dirname "$kernel_dir")")/lab-tools
 	--scenario "$scenario" --out "$out/initramfs.gz" \
 	"${guest_modules[@]}" "${bins[@]}"
 
-start_nbd_server
 # ramfs: the lab's own programs must not be swapped.  The rest of the first
 # line ends the guest on a panic, the second is for speed under emulation.
 cmdline="console=ttyS0 panic=-1 rootfstype=ramfs"
 cmdline+=" mitigations=off no5lvl init_on_alloc=0 apparmor=0"
-cmdline+=" netswap.nbd_port=$nbd_port"
+case " $needs " in
+*" nbd "*)
+	start_nbd_server
+	cmdline+=" netswap.nbd_port=$nbd_port"
+	;;
+esac
+case " $needs " in
+*" nfs "*)
+	start_nfs_server
+	cmdline+=" netswap.nfs_port=$nfs_port"
+	;;
+esac
 
 netdev=user,id=net
 blast=("$tools/blast" -t $((timeout + 10)))

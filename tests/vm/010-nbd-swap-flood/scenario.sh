@@ -55,6 +55,18 @@ report free_pages_before "$(watermark free)"
 report min_pages "$(watermark min)"
 flood_start -n 16 -b $RCVBUF_BYTES -r $READ_BYTES
 
+# A reference: the same count by a program that looks at every allocation, not
+# only at those while memory is short.  page_alloc_raw alone has no tick, and
+# so nothing closes its gate.
+REF=/sys/fs/bpf/ref
+ref_pid=
+if [ -e /bin/page_alloc_raw.bpf.o ]; then
+	bpftool prog loadall /bin/page_alloc_raw.bpf.o $REF >/dev/null 2>&1 ||
+		broken "the reference does not load"
+	tplink $REF/nsw_pg_alloc_r mm_page_alloc >/dev/null &
+	ref_pid=$!
+fi
+
 # netswap.record=1: leave a recording of the run as well.
 record_pid=
 if [ "$(parameter record)" ]; then
@@ -78,6 +90,20 @@ for name in $counters; do
 	report "delta_$name" $((after - before))
 done
 netswap_report netswap.json
+if [ "$ref_pid" ]; then
+	for id in $(bpftool prog show pinned $REF/nsw_pg_alloc_r |
+		    sed -n 's/.*map_ids //p' | cut -d ' ' -f 1 | tr , ' '); do
+		bpftool map show id "$id" | grep -q 'name nsw_cpus' || continue
+		bpftool -j map dump id "$id" >/run/reference
+		report_file reference.json /run/reference
+	done
+	bpftool -j prog show pinned $REF/nsw_pg_alloc_r >/run/reference-prog
+	report_file reference-prog.json /run/reference-prog
+	netswap status --json >/run/status
+	report_file status.json /run/status
+	kill "$ref_pid"
+	rm -rf $REF
+fi
 if [ "$record_pid" ]; then
 	kill "$record_pid"
 	wait "$record_pid"

@@ -140,6 +140,29 @@ swap_off_nbd() {
 	wait_for 10 device_has_no_size || broken "$DEVICE stays connected"
 }
 
+# swap_on_nfs [VERSION]: on the file which run.sh's server exports.
+swap_on_nfs() {
+	NFS_PORT=$(parameter nfs_port)
+	[ "$NFS_PORT" ] || broken "the scenario lacks 'needs: nfs' in its head"
+	report nfs_port "$NFS_PORT"
+	mkdir -p /mnt
+	mount -t nfs4 -o "vers=${1:-4.1},proto=tcp,port=$NFS_PORT,addr=10.0.2.2,clientaddr=10.0.2.15,sec=sys,hard" \
+		10.0.2.2:/swap /mnt >/run/mount 2>&1 ||
+		broken "mount: $(tail -n 1 /run/mount)"
+	swapon /mnt/file 2>/run/swapon ||
+		broken "swapon: $(tail -n 1 /run/swapon)"
+	# What watch reads of a block device, and NFS has nothing like it: an
+	# empty file leaves it the progress of memstress to judge by.
+	DEVICE=../../run/nfs-swap
+	mkdir -p /run/nfs-swap
+	: >/run/nfs-swap/stat
+}
+
+swap_off_nfs() {
+	swapoff /mnt/file || broken "swapoff failed"
+	umount /mnt || broken "umount failed"
+}
+
 rx_bytes() {
 	cat "/sys/class/net/$INTERFACE/statistics/rx_bytes"
 }

@@ -1,0 +1,58 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# needs: nfs
+#
+# 040-nfs-swap: swap over NFS 4.1
+#
+# Four processes write and verify more memory than the guest has, all of it to
+# a file on an NFS server.  Nothing bounds the swap writes which a stock kernel
+# has in flight to a file system, so that it can run out of memory by them;
+# the load is one at which that does not happen, and there is no flood.  It
+# would catch a netswap that misses or counts twice a swap request of
+# that path, or takes sunrpc's socket for anyone else's.
+
+MIB=288
+PASSES=1
+PROCESSES=4
+
+counters="pgscan_direct_throttle pswpin pswpout oom_kill"
+
+# netswap is optional: without it this is a test of the kernel alone.
+if [ -x /bin/netswap ]; then
+	netswap=netswap
+else
+	netswap=:
+fi
+
+# netswap_report NAME
+netswap_report() {
+	[ $netswap = : ] && return
+	netswap show --json >"/run/$1"
+	report "netswap_show_status" $?
+	report_file "$1" "/run/$1"
+}
+
+swap_on_nfs "$(parameter nfs_version)"
+# netswap.without=TYPES: try the fallbacks of these hook types.
+without=$(parameter without)
+$netswap load ${without:+--without "$without"} ||
+	broken "netswap load failed"
+
+for name in $counters; do
+	eval "before_$name=$(counter "$name")"
+done
+stress $MIB $PASSES $PROCESSES
+quiesce
+for name in $counters; do
+	before=$(eval "echo \$before_$name")
+	after=$(counter "$name")
+	report "before_$name" "$before"
+	report "after_$name" "$after"
+	report "delta_$name" $((after - before))
+done
+netswap_report netswap.json
+
+swap_off_nfs
+netswap_report after-disconnect.json
+$netswap unload || broken "netswap unload failed"
