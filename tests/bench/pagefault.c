@@ -85,7 +85,7 @@ static const struct {
 
 static struct {
 	struct bpf_object *obj;
-	__u64 *armed;			/* NULL: WATCH is left out */
+	__u64 *armed;		/* nsw_gate.armed; NULL: no WATCH */
 	int prog[NR_STATES][NR_TPS];
 	int link[NR_TPS];
 } ours;
@@ -183,25 +183,24 @@ static int load_empty(const char *tp)
 	return fd;
 }
 
-/* Where the variable @name of the object is, mapped, or NULL. */
-static void *global(const char *name)
+/* Where the variable @name in @section of the object is, mapped, or NULL. */
+static void *global(const char *section, const char *name)
 {
-	struct bpf_map *map = bpf_object__find_map_by_name(ours.obj, ".bss");
+	struct bpf_map *map = bpf_object__find_map_by_name(ours.obj, section);
 	struct btf *btf = bpf_object__btf(ours.obj);
-	int id = btf__find_by_name_kind(btf, ".bss", BTF_KIND_DATASEC), i;
-	const struct btf_type *sec = btf__type_by_id(btf, id);
+	int id = btf__find_by_name_kind(btf, section, BTF_KIND_DATASEC), i;
+	const struct btf_type *sec = btf__type_by_id(btf, id), *var;
+	const struct btf_var_secinfo *v;
 	char *at;
 
-	if (!map || id < 0)
-		return NULL;
-	at = mmap(NULL, page_size, PROT_READ | PROT_WRITE, MAP_SHARED,
-		  bpf_map__fd(map), 0);
-	for (i = 0; at != MAP_FAILED && i < btf_vlen(sec); i++) {
-		const struct btf_var_secinfo *v = btf_var_secinfos(sec) + i;
-		const struct btf_type *var = btf__type_by_id(btf, v->type);
-
-		if (!strcmp(btf__name_by_offset(btf, var->name_off), name))
-			return at + v->offset;
+	for (i = 0; map && id > 0 && i < btf_vlen(sec); i++) {
+		v = btf_var_secinfos(sec) + i;
+		var = btf__type_by_id(btf, v->type);
+		if (strcmp(btf__name_by_offset(btf, var->name_off), name))
+			continue;
+		at = mmap(NULL, page_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+			  bpf_map__fd(map), 0);
+		return at == MAP_FAILED ? NULL : at + v->offset;
 	}
 	return NULL;
 }
@@ -214,8 +213,15 @@ static void start_tick(void)
 
 	tick = bpf_object__find_program_by_name(ours.obj, "nsw_tick");
 	if (tick && !bpf_prog_test_run_opts(bpf_program__fd(tick), &run) &&
-	    !run.retval)
-		ours.armed = global("nsw_gate");
+	    !run.retval) {
+		ours.armed = global(".data", "nsw_gate");
+		if (!ours.armed)
+			ours.armed = global(".bss", "nsw_gate");
+	}
+	/* Idle is what the tick makes of a machine with memory to spare. */
+	if (ours.armed && *ours.armed)
+		fprintf(stderr, "pagefault: a zone is near its watermarks: "
+			"what is called idle is not\n");
 }
 
 static void load_ours(const char *path)

@@ -55,12 +55,13 @@ report free_pages_before "$(watermark free)"
 report min_pages "$(watermark min)"
 flood_start -n 16 -b $RCVBUF_BYTES -r $READ_BYTES
 
-# A reference: the same count by a program that looks at every allocation, not
-# only at those while memory is short.  page_alloc_raw alone has no tick, and
-# so nothing closes its gate.
+# netswap.reference=1: the same count by a program that looks at every
+# allocation, not only at those while memory is short.  page_alloc_raw alone has
+# no tick, and so nothing closes its gate.  It costs so much that the pressure
+# is another: no drops and no throttles to be expected.
 REF=/sys/fs/bpf/ref
 ref_pid=
-if [ -e /bin/page_alloc_raw.bpf.o ]; then
+if [ "$(parameter reference)" ]; then
 	bpftool prog loadall /bin/page_alloc_raw.bpf.o $REF >/dev/null 2>&1 ||
 		broken "the reference does not load"
 	tplink $REF/nsw_pg_alloc_r mm_page_alloc >/dev/null &

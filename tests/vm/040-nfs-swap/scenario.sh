@@ -5,13 +5,17 @@
 #
 # 040-nfs-swap: swap over NFS 4.1
 #
-# Four processes write and verify more memory than the guest has, all of it to
-# a file on an NFS server.  Nothing bounds the swap writes which a stock kernel
-# has in flight to a file system, so that it can run out of memory by them;
-# the load is one at which that does not happen, and there is no flood.  It
-# would catch a netswap that misses or counts twice a swap request of
-# that path, or takes sunrpc's socket for anyone else's.
+# Four processes write and verify more memory than the guest has, all that does
+# not fit to a file on an NFS server.  It would catch a netswap that misses a
+# swap request of that path or counts it twice, or that takes sunrpc's socket
+# for anyone else's.
+#
+# Nothing bounds the swap writes which a stock kernel has in flight to a file
+# system, and it can run out of memory by them.  So there is no flood, and a
+# reserve twelve times the default, to have throttle_direct_reclaim() hold the
+# load back while there is still memory for the replies.
 
+MIN_FREE_KBYTES=16384
 MIB=288
 PASSES=1
 PROCESSES=4
@@ -33,12 +37,16 @@ netswap_report() {
 	report_file "$1" "/run/$1"
 }
 
+report min_free_kbytes_default "$(cat /proc/sys/vm/min_free_kbytes)"
+echo $MIN_FREE_KBYTES >/proc/sys/vm/min_free_kbytes
 swap_on_nfs "$(parameter nfs_version)"
 # netswap.without=TYPES: try the fallbacks of these hook types.
 without=$(parameter without)
 $netswap load ${without:+--without "$without"} ||
 	broken "netswap load failed"
 
+report free_pages_before "$(watermark free)"
+report min_pages "$(watermark min)"
 for name in $counters; do
 	eval "before_$name=$(counter "$name")"
 done

@@ -44,6 +44,11 @@ check() {
 	local name="$1${2:+ without $2}" socket
 
 	if ! run "$1" "$2" >"$tmp/run.log" 2>&1; then
+		# Not every file system has the file handles that it takes.
+		if grep -q 'ganesha.nfsd does not export' "$tmp/run.log"; then
+			skip "$name" "$(tail -n 1 "$tmp/run.log")"
+			return
+		fi
 		ok "$name: the lab ran" sed 1,200p "$tmp/run.log" /dev/full
 		return
 	fi
