@@ -37,9 +37,8 @@ BIN	:= $(if $(SAN),$(B)/san,$(B))
 ARCH	:= $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
 MULTIARCH = $(shell $(CC) -print-multiarch)
 
-SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined \
+SANFLAGS := $(if $(SAN),-fsanitize=address -fsanitize=undefined \
 	    -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
-comma	:= ,
 WARN	:= -Wall -Wextra -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
 	   -Wno-format-truncation -Wno-missing-field-initializers \
 	   $(if $(WERROR),-Werror)

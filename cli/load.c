@@ -132,7 +132,9 @@ static int share_maps_in(struct loader *l, struct bpf_object *obj)
 			bpf_map__set_max_entries(map, cpus);
 		for (i = 0; i < l->maps.nr; i++)
 			if (!strcmp(name, l->maps.name[i]))
-				bpf_map__reuse_fd(map, l->maps.fd[i]);
+				break;
+		if (i < l->maps.nr)
+			bpf_map__reuse_fd(map, l->maps.fd[i]); /* frees name */
 	}
 	return 0;
 }

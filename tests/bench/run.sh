@@ -8,24 +8,27 @@
 #
 # Everything is measured in one run on one machine, and compared only within
 # it: numbers of two machines, or two days, say little about each other.
-# QUICK=1 tries everything in a minute, too short for numbers to believe.
+# QUICK=1 tries everything in a minute, too short for numbers to believe, and
+# writes quick.json instead.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 
 B=build
 OUT=$B/bench
+RESULTS=$OUT/results.json
 NETSWAP=$PWD/$B/netswap
 STATS=/proc/sys/kernel/bpf_stats_enabled
 PINS=/sys/fs/bpf/netswap-bench	# programs borrowed from others
 PEER_STARTS=3			# of each peer
-STARTS=20			# of netswap-top
-WATCHED=20			# seconds that netswap-top's CPU time is summed
+STARTS=15			# of netswap-top
+WATCHED=15			# seconds that netswap-top's CPU time is summed
 UDP=20000			# packets of the network load
 READS=5000			# of the disk
 FAULTS=$((3 * 252 * 512))	# load_faults: pagefault.c, STEP_CYCLES
-ROUNDS=(-e 10 -g 25)		# epochs, and rounds in each: see pagefault.c
+ROUNDS=(-e 10 -g 22)		# epochs, and rounds in each: see pagefault.c
 if [ -n "${QUICK:-}" ]; then
 	WATCHED=2 PEER_STARTS=1 ROUNDS=(-e 1 -g 10)
+	RESULTS=$OUT/quick.json
 fi
 export TERM=${TERM:-linux} LC_ALL=C.UTF-8
 # A pty of make or cron may say "dumb", which curses refuses.
@@ -497,10 +500,10 @@ write_json() {
 		   pagefault: $pagefault[0], empty_program: $empty[0],
 		   programs: $programs[0], snapshot: $snapshot[0],
 		   startup: $startup[0], $peers }' >"$tmp/results.json" &&
-		mv "$tmp/results.json" $OUT/results.json ||
-		die "cannot write $OUT/results.json"
+		mv "$tmp/results.json" "$RESULTS" ||
+		die "cannot write $RESULTS"
 	echo
-	echo "$SECONDS s; written to $OUT/results.json"
+	echo "$SECONDS s; written to $RESULTS"
 }
 
 mkdir -p $OUT

@@ -13,7 +13,11 @@ replay() { "$NETSWAP" show --replay "$@"; }
 ok "replays" replay "$tmp/good"
 is "every line once" "$(replay "$tmp/good" --csv | wc -l)" $((lines + 1))
 # A round trip must lose nothing: the document of a replayed line is the line.
-norm() { jq -S 'map(del(.rates, .interval_seconds))' "$1"; }
+# A metric that is newer than the recording is null, that is, absent.
+norm() {
+	jq -S 'map(del(.rates, .interval_seconds)) | walk(if type == "object"
+		then with_entries(select(.value != null)) else . end)' "$1"
+}
 roundtrip() {
 	jq -s . "$tmp/good" >"$tmp/a.json"
 	replay "$tmp/good" --json >"$tmp/b.json" || return 1
