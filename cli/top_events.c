@@ -47,7 +47,7 @@ static void event_what(const struct top_view *v, const struct nsw_event *e,
 
 	switch (e->type) {
 	case NSW_EV_THROTTLE:
-		snprintf(buf, size, "%.15s[%u] slept %s in direct reclaim, "
+		snprintf(buf, size, "%.15s[%u] was throttled for %s, "
 			 "cgroup %llu", k->comm, k->pid, fmt_ns(e->value).s,
 			 (unsigned long long)k->cgroup);
 		break;

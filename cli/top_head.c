@@ -10,7 +10,7 @@
 #include "top_draw.h"
 
 #define LABEL_COLS	10
-#define TREND_TEXT	25
+#define TREND_TEXT	26
 #define ZONE_COLS	7
 
 static void label(const struct top_area *a, int row, const char *text)
