@@ -43,6 +43,13 @@ netswap_report() {
 	report_file "$1" "/run/$1"
 }
 
+# netswap_audit NAME
+netswap_audit() {
+	[ $netswap = : ] && return
+	netswap audit --json >"/run/$1"
+	report_file "$1" "/run/$1"
+}
+
 echo "$TCP_MEM_PAGES $TCP_MEM_PAGES $TCP_MEM_PAGES" >/proc/sys/net/ipv4/tcp_mem
 
 swap_on_nbd
@@ -91,6 +98,7 @@ for name in $counters; do
 	report "delta_$name" $((after - before))
 done
 netswap_report netswap.json
+netswap_audit audit.json
 if [ "$ref_pid" ]; then
 	for id in $(bpftool prog show pinned $REF/nsw_pg_alloc_r |
 		    sed -n 's/.*map_ids //p' | cut -d ' ' -f 1 | tr , ' '); do
@@ -113,4 +121,5 @@ fi
 
 swap_off_nbd
 netswap_report after-disconnect.json
+netswap_audit audit-after.json
 $netswap unload || broken "netswap unload failed"

@@ -80,6 +80,12 @@ check() {
 	is "$name: as an event too" \
 		"$(jq '[.events[] | select(.event == "leak")] | length' \
 		"$tmp/after.json")" 1
+	is "$name: audit follows the swap area to its socket" \
+		"$(extract audit.json | jq -c '.areas[0] |
+		[.path, .class, .hops[0].name, .hops[0].protected]')" \
+		'["/dev/nbd0","nbd","nbd0",true]'
+	is "$name: audit finds the leak" "$(extract audit-after.json |
+		jq '[.findings[] | select(.id == "key-leaked")] | length')" 1
 	is "$name: nothing went unrecorded" "$(field \
 		'[.counters | .lost_table, .lost_task, .lost_io] | add')" 0
 }

@@ -11,11 +11,11 @@
 # for anyone else's.
 #
 # Nothing bounds the swap writes which a stock kernel has in flight to a file
-# system, and it can run out of memory by them.  So there is no flood, and a
-# reserve twelve times the default, to have throttle_direct_reclaim() hold the
-# load back while there is still memory for the replies.
+# system, and it can run out of memory by them, with swap space free.  So there
+# is no flood, and a reserve of more than four times the default, out of which
+# replies can still be received when throttle_direct_reclaim() holds the load.
 
-MIN_FREE_KBYTES=16384
+MIN_FREE_KBYTES=8192
 MIB=288
 PASSES=1
 PROCESSES=4
