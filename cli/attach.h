@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * attach.h - between load.c and attach.c; the lock of pin_dir_lock() held.
+ * attach.h - between load.c, attach.c and pindir.c; all but the first with
+ * the lock of pin_dir_lock() held.
  */
 #ifndef NETSWAP_ATTACH_H
 #define NETSWAP_ATTACH_H

@@ -9,23 +9,17 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "attach.h"
 #include "bpf.h"
 #include "log.h"
 
-#define NSW_BPFFS		"/sys/fs/bpf"
-#define NSW_BPFFS_MAGIC		0xcafe4a11
 #define NSW_MAX_SHARED		24
 
 /* Maps made so far, by name: later objects use them instead of their own. */
@@ -327,44 +321,6 @@ static __u64 loaded_build(void)
 		bpf_map_lookup_elem(fd, &zero, &conf);
 	close(fd);
 	return conf.build;
-}
-
-static int ensure_bpffs(void)
-{
-	struct statfs fs;
-
-	if (!statfs(NSW_BPFFS, &fs) && (__u32)fs.f_type == NSW_BPFFS_MAGIC)
-		return 0;
-	if (mount("bpf", NSW_BPFFS, "bpf", 0, "mode=0700"))
-		return log_err(-errno, NSW_BPFFS ": cannot mount bpffs: %s; "
-			       "run as root", strerror(errno));
-	return 0;
-}
-
-/* Serialise load, attach and unload; closing the descriptor unlocks. */
-int pin_dir_lock(bool make)
-{
-	int fd, err;
-
-	if (make) {
-		err = ensure_bpffs();
-		if (err)
-			return err;
-		if (mkdir(NSW_PIN_DIR, 0700) && errno != EEXIST)
-			return log_err(-errno, NSW_PIN_DIR ": cannot make: %s; "
-				       "run as root", strerror(errno));
-		chmod(NSW_PIN_DIR, 0700);
-	}
-	fd = open(NSW_PIN_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return make ? log_err(-errno, NSW_PIN_DIR ": %s; run as root",
-				      strerror(errno)) : -errno;
-	if (flock(fd, LOCK_EX)) {
-		err = -errno;
-		close(fd);
-		return err;
-	}
-	return fd;
 }
 
 /* Strike out the hook types named in @list. */

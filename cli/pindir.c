@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pindir.c - the directory of all pins: make it, lock it, remove it.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include "attach.h"
+#include "bpf.h"
+#include "log.h"
+
+#define NSW_BPFFS	"/sys/fs/bpf"
+#define NSW_BPFFS_MAGIC	0xcafe4a11
+
+static int ensure_bpffs(void)
+{
+	struct statfs fs;
+
+	if (!statfs(NSW_BPFFS, &fs) && (__u32)fs.f_type == NSW_BPFFS_MAGIC)
+		return 0;
+	if (mount("bpf", NSW_BPFFS, "bpf", 0, "mode=0700"))
+		return log_err(-errno, NSW_BPFFS ": cannot mount bpffs: %s; "
+			       "run as root", strerror(errno));
+	return 0;
+}
+
+/* Serialise load, attach and unload; closing the descriptor unlocks. */
+int pin_dir_lock(bool make)
+{
+	int fd, err;
+
+	if (make) {
+		err = ensure_bpffs();
+		if (err)
+			return err;
+		if (mkdir(NSW_PIN_DIR, 0700) && errno != EEXIST)
+			return log_err(-errno, NSW_PIN_DIR ": cannot make: %s; "
+				       "run as root", strerror(errno));
+		chmod(NSW_PIN_DIR, 0700);
+	}
+	fd = open(NSW_PIN_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return make ? log_err(-errno, NSW_PIN_DIR ": %s; run as root",
+				      strerror(errno)) : -errno;
+	if (flock(fd, LOCK_EX)) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+static void remove_dir(const char *dir)
+{
+	char path[PATH_MAX * 2];
+	struct dirent *d;
+	DIR *in = opendir(dir);
+
+	while (in && (d = readdir(in))) {
+		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", dir, d->d_name);
+		unlink(path);
+	}
+	if (in)
+		closedir(in);
+	rmdir(dir);
+}
+
+int unload_locked(void)
+{
+	char path[PATH_MAX];
+	struct dirent *d;
+	DIR *top;
+
+	/* Links first: nothing must run on maps that go away. */
+	remove_dir(NSW_PIN_DIR "/links");
+	top = opendir(NSW_PIN_DIR);
+	while (top && (d = readdir(top))) {
+		if (d->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), NSW_PIN_DIR "/%s", d->d_name);
+		remove_dir(path);
+	}
+	if (top)
+		closedir(top);
+	if (rmdir(NSW_PIN_DIR) && errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+int nsw_unload(void)
+{
+	int lock = pin_dir_lock(false), err;
+
+	if (lock == -ENOENT)
+		return lock;
+	if (lock < 0)
+		return log_err(lock, NSW_PIN_DIR ": %s; run as root",
+			       strerror(-lock));
+	err = unload_locked();
+	if (err)
+		log_err(err, NSW_PIN_DIR ": cannot remove: %s", strerror(-err));
+	close(lock);
+	return err;
+}
