@@ -31,6 +31,7 @@ V	?=
 Q	:= $(if $(V),,@)
 say	= $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 
+JOBS	?= $(shell nproc)
 B	:= build
 OBJ	:= $(B)/obj$(if $(SAN),-san)
 BIN	:= $(if $(SAN),$(B)/san,$(B))
@@ -144,17 +145,17 @@ setup-bench:
 	@tests/setup.sh build bench
 
 top: setup
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) -j$(JOBS) --no-print-directory all
 	@$(BIN)/netswap load || [ $$? = 3 ]
 	@$(BIN)/netswap-top
 
 demo:
 	@tests/setup.sh build vm
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) -j$(JOBS) --no-print-directory all
 	@BATCH="$(BATCH)" HANG="$(HANG)" tests/vm/demo.sh
 
 bench: setup-bench
-	@$(MAKE) --no-print-directory all $(B)/bench/pagefault
+	@$(MAKE) -j$(JOBS) --no-print-directory all $(B)/bench/pagefault
 	@tests/bench/run.sh
 
 $(B)/bench/%: tests/bench/%.c
@@ -167,7 +168,7 @@ $(B)/bench/%: tests/bench/%.c
 RINGS	?= unit cli bpf vm lint
 
 check: setup-check
-	@$(MAKE) --no-print-directory all $(UNITS) $(B)/tests/tplink
+	@$(MAKE) -j$(JOBS) --no-print-directory all $(UNITS) $(B)/tests/tplink
 	@NETSWAP=$(CURDIR)/$(BIN)/netswap BUILD=$(CURDIR)/$(B) \
 		UNITS="$(UNITS)" tests/run $(RINGS)
 

@@ -24,9 +24,16 @@ ours() {
 		comm -13 <(echo "$nsw_before") -
 }
 
-# Names that are there more than once.
+# Names that are there more than once, and stay so: what was replaced is freed
+# a moment later.
 doubles() {
-	ours | cut -d ' ' -f 2 | sort | uniq -d | grep -v '^nsw_probe$'
+	local names i
+	for i in $(seq 50); do
+		names=$(ours | cut -d ' ' -f 2 | sort | uniq -d)
+		[ -z "$names" ] && break
+		sleep 0.1
+	done
+	echo "$names"
 }
 
 # How many are left; the kernel frees them a moment after the last use.
