@@ -260,8 +260,7 @@ int nsw_attach(void)
 		return log_err(lock, "nothing is pinned below " NSW_PIN_DIR
 			       ": run 'netswap load' first");
 	if (lock < 0)
-		return log_err(lock, NSW_PIN_DIR ": %s; run as root",
-			       strerror(-lock));
+		return lock;
 	err = attach_locked();
 	close(lock);
 	return err;

@@ -9,11 +9,16 @@
 #include <stdbool.h>
 
 /**
- * pin_dir_lock() - lock NSW_PIN_DIR against other netswaps
- * @make: mount bpffs and make the directory if need be
- * Return: a descriptor to close, or a negative errno (reported if @make).
+ * pin_dir_lock() - lock out other netswaps that load, attach or unload
+ * @make: mount bpffs and make NSW_PIN_DIR if need be
+ *
+ * Return: a descriptor to close, -ENOENT if there is no NSW_PIN_DIR (only
+ * without @make), or another negative errno, reported.
  */
 int pin_dir_lock(bool make);
+
+/** pin_dir_make() - make NSW_PIN_DIR, private; 0 or an errno, reported. */
+int pin_dir_make(void);
 
 /** attach_locked() - see nsw_attach(). */
 int attach_locked(void);

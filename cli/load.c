@@ -346,6 +346,45 @@ static int leave_out(struct nsw_probe *probe, const char *list)
 	return 0;
 }
 
+/* Strike out what was wanted and loaded but did not attach; true if any. */
+static bool strike_unattached(struct loader *l)
+{
+	struct nsw_pins pins;
+	bool any = false;
+	int i;
+
+	if (pin_scan(&pins))
+		return false;
+	for (i = 0; i < NSW_NR_HOOKS; i++) {
+		if (!l->want[i] || hook_attached(&pins, i))
+			continue;
+		l->probe[i].err = -EBUSY;
+		any = true;
+	}
+	pin_close(&pins);
+	return any;
+}
+
+/* One round with what is not struck out.  0, 1 if degraded, or an error. */
+static int load_round(struct loader *l)
+{
+	int err;
+
+	do {
+		choose(l);
+		err = load_all(l);
+		/* EPERM on everything: no rank will do any better. */
+	} while (err && err != -EPERM);
+	if (err)
+		return err;
+	if (!l->nr_obj)
+		return log_err(-EPERM, "no program can be loaded: %s",
+			       l->probe[0].why);
+	write_conf(l);
+	err = pin_all(l);
+	return err ? err : attach_locked();
+}
+
 static int load_locked(const char *without)
 {
 	struct loader *l = calloc(1, sizeof(*l));
@@ -356,28 +395,17 @@ static int load_locked(const char *without)
 	err = probe_hooks(l->probe);
 	if (!err)
 		err = leave_out(l->probe, without);
-	if (err)
-		goto out_free;
-	do {
-		choose(l);
-		err = load_all(l);
-		/* EPERM on everything: no rank will do any better. */
-	} while (err && err != -EPERM);
-	if (err)
-		goto out_free;
-	if (!l->nr_obj) {
-		err = log_err(-EPERM, "no program can be loaded: %s",
-			      l->probe[0].why);
-		goto out_free;
-	}
-	write_conf(l);
-	err = pin_all(l);
-	if (!err)
-		err = attach_locked();
-	if (err < 0)
+	while (!err) {
+		err = load_round(l);
+		loader_drop(l);
+		if (err < 0)
+			unload_locked();
+		if (err != 1 || !strike_unattached(l))
+			break;
+		/* Loaded but not attached: begin again without those. */
 		unload_locked();
-out_free:
-	loader_drop(l);
+		err = pin_dir_make();
+	}
 	free(l);
 	return err;
 }
@@ -399,8 +427,9 @@ int nsw_load(const char *without)
 	} else {
 		/* Also what bpftool pinned: its maps know no build. */
 		unload_locked();
-		mkdir(NSW_PIN_DIR, 0700);
-		err = load_locked(without);
+		err = pin_dir_make();
+		if (!err)
+			err = load_locked(without);
 	}
 	close(lock);
 	return err;

@@ -33,30 +33,44 @@ static int ensure_bpffs(void)
 	return 0;
 }
 
-/* Serialise load, attach and unload; closing the descriptor unlocks. */
+int pin_dir_make(void)
+{
+	if (mkdir(NSW_PIN_DIR, 0700) && errno != EEXIST)
+		return log_err(-errno, NSW_PIN_DIR ": cannot make: %s; run as "
+			       "root", strerror(errno));
+	if (chmod(NSW_PIN_DIR, 0700))
+		return log_err(-errno, NSW_PIN_DIR ": %s; run as root",
+			       strerror(errno));
+	return 0;
+}
+
+/*
+ * The lock is on the file system's root: our own directory comes and goes
+ * while the lock is held.
+ */
 int pin_dir_lock(bool make)
 {
 	int fd, err;
 
-	if (make) {
-		err = ensure_bpffs();
-		if (err)
-			return err;
-		if (mkdir(NSW_PIN_DIR, 0700) && errno != EEXIST)
-			return log_err(-errno, NSW_PIN_DIR ": cannot make: %s; "
-				       "run as root", strerror(errno));
-		chmod(NSW_PIN_DIR, 0700);
-	}
-	fd = open(NSW_PIN_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return make ? log_err(-errno, NSW_PIN_DIR ": %s; run as root",
-				      strerror(errno)) : -errno;
-	if (flock(fd, LOCK_EX)) {
-		err = -errno;
-		close(fd);
+	err = make ? ensure_bpffs() : 0;
+	if (err)
 		return err;
-	}
-	return fd;
+	fd = open(NSW_BPFFS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || flock(fd, LOCK_EX))
+		err = log_err(-errno, NSW_BPFFS ": cannot lock: %s; run as "
+			      "root", strerror(errno));
+	else if (make)
+		err = pin_dir_make();
+	else if (access(NSW_PIN_DIR, F_OK))
+		err = -ENOENT;
+	else if (access(NSW_PIN_DIR, R_OK | W_OK | X_OK))
+		err = log_err(-errno, NSW_PIN_DIR ": %s; run as root",
+			      strerror(errno));
+	if (!err)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return err;
 }
 
 static void remove_dir(const char *dir)
@@ -105,8 +119,7 @@ int nsw_unload(void)
 	if (lock == -ENOENT)
 		return lock;
 	if (lock < 0)
-		return log_err(lock, NSW_PIN_DIR ": %s; run as root",
-			       strerror(-lock));
+		return lock;
 	err = unload_locked();
 	if (err)
 		log_err(err, NSW_PIN_DIR ": cannot remove: %s", strerror(-err));

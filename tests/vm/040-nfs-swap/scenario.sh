@@ -37,6 +37,12 @@ netswap_report() {
 	report_file "$1" "/run/$1"
 }
 
+# 6.12 counts pswpout when a write begins, and one may take seconds to end.
+all_written() {
+	cat /proc/sys/vm/stat_refresh	# folds in what each CPU holds back
+	[ "$(counter nr_writeback)" = 0 ]
+}
+
 report min_free_kbytes_default "$(cat /proc/sys/vm/min_free_kbytes)"
 echo $MIN_FREE_KBYTES >/proc/sys/vm/min_free_kbytes
 swap_on_nfs "$(parameter nfs_version)"
@@ -51,6 +57,7 @@ for name in $counters; do
 	eval "before_$name=$(counter "$name")"
 done
 stress $MIB $PASSES $PROCESSES
+wait_for 60 all_written || broken "swap writes do not end"
 quiesce
 for name in $counters; do
 	before=$(eval "echo \$before_$name")
