@@ -78,6 +78,8 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
+# hold has closed its end when what it was to start did not.
+trap '' PIPE
 
 # --- helpers ----------------------------------------------------------------
 
