@@ -9,8 +9,8 @@ declare -A sets=(
 		 pkg-config libc6-dev linux-libc-dev"
 	[check]="libcmocka-dev jq bpftool shellcheck python3 libcap2-bin
 		 iproute2 qemu-system-x86 nbd-server nbd-client
-		 busybox-static cpio kmod procps tmux ncurses-base
-		 ncurses-term"
+		 nfs-ganesha nfs-ganesha-vfs busybox-static cpio kmod
+		 procps ncurses-base ncurses-term"
 	[vm]="qemu-system-x86 nbd-server nbd-client busybox-static cpio kmod
 	      procps jq ncurses-base ncurses-term"
 	[bench]="bpftrace libbpf-tools bpftool jq"
@@ -39,6 +39,13 @@ echo "  APT      ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+# Tests start servers of their own; those of the packages shall not start.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+	printf '#!/bin/sh\nexit 101\n' >$policy
+	chmod 755 $policy
+	trap 'rm -f "$log" $policy' EXIT
+fi
 if ! { apt-get update -q &&
        apt-get install -q -y --no-install-recommends "${missing[@]}"; } \
 		>"$log" 2>&1; then
