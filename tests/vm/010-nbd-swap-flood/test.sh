@@ -5,12 +5,14 @@
 # of memalloc_socks_key.  Once with the best hooks and once with fallbacks
 # only, on each kernel.
 #
-# A run in which no packet was dropped or no task throttled shows nothing; it
-# is repeated, and fails the test if pressure never comes.
+# A run in which no packet was dropped or no task throttled shows nothing, and
+# neither does one that a stock kernel did not survive: it is repeated, which
+# is said, and fails the test after three.
 set -u
 . "$TESTS/lib/tap.sh"
 . "$TESTS/lib/vm.sh"
 need_vm
+exec 3>&1		# for what must be seen from inside a redirection
 
 field() { jq "$1" "$tmp/netswap.json"; }
 value() { sed -n "s/^$1=//p" "$tmp/out/result.txt"; }
@@ -19,7 +21,10 @@ value() { sed -n "s/^$1=//p" "$tmp/out/result.txt"; }
 once() {
 	vm_run --kernel "$1" --mem 256 --cpus 2 --timeout 170 \
 		--scenario "$TESTS/vm/010-nbd-swap-flood/scenario.sh" \
-		--append "$2" --bin "$NETSWAP" "${@:3}" || return
+		--append "$2" --bin "$NETSWAP" "${@:3}"
+}
+
+extract_all() {
 	extract netswap.json >"$tmp/netswap.json"
 	extract after-disconnect.json >"$tmp/after.json"
 }
@@ -28,12 +33,14 @@ once() {
 run() {
 	local try
 	for try in 1 2 3; do
-		once "$1" "netswap.without=$2" || return
-		[ "$(value delta_PFMemallocDrop)" -gt 0 ] &&
+		once "$1" "netswap.without=$2" || continue
+		[ "$(value verdict)" = COMPLETED ] &&
+			[ "$(value delta_PFMemallocDrop)" -gt 0 ] &&
 			[ "$(value delta_pgscan_direct_throttle)" -gt 0 ] &&
 			break
-		echo "# no pressure in try $try of $1"
+		echo "# $1, try $try: $(value verdict), or no pressure" >&3
 	done
+	extract_all
 }
 
 extract() { "$TESTS/vm/extract.sh" "$tmp/out" "$1"; }
@@ -110,7 +117,7 @@ check_gate() {
 	if ! once "$1" netswap.reference=1 --bin "$(command -v bpftool)" \
 		--bin "$BUILD/tests/tplink" \
 		--bin "$BUILD/bpf/optional/page_alloc_raw.bpf.o" \
-		>"$tmp/run.log" 2>&1; then
+		>"$tmp/run.log" 2>&1 || ! extract_all; then
 		ok "$1: the lab ran" sed 1,200p "$tmp/run.log" /dev/full
 		return
 	fi

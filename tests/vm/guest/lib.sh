@@ -48,6 +48,7 @@ finish() {
 	dmesg >/run/dmesg
 	report kernel_warnings "$(grep -cE 'WARNING:|BUG:' /run/dmesg)"
 	if grep -qE 'BUG:|Oops|general protection' /run/dmesg; then
+		report_file dmesg /run/dmesg
 		verdict CRASHED
 	fi
 	report guest_seconds "$(cut -d ' ' -f 1 /proc/uptime)"
@@ -140,7 +141,8 @@ swap_off_nbd() {
 	wait_for 10 device_has_no_size || broken "$DEVICE stays connected"
 }
 
-# swap_on_nfs [VERSION]: on the file which run.sh's server exports.
+# swap_on_nfs [VERSION]: on the file which run.sh's server exports.  Not 4.2: a
+# 6.12 guest's swapon fails with EIO there.
 swap_on_nfs() {
 	NFS_PORT=$(parameter nfs_port)
 	[ "$NFS_PORT" ] || broken "the scenario lacks 'needs: nfs' in its head"
