@@ -40,12 +40,7 @@ typedef __u8 u8;
 #define ETH_P_ARP		0x0806
 #define ETH_P_8021Q		0x8100
 #define ETH_P_8021AD		0x88A8
-#ifndef ENOMEM
-#define ENOMEM			12
-#endif
 #define NFS_SUPER_MAGIC		0x6969
-#define SMB2_SUPER_MAGIC	0xFE534D42
-#define CEPH_SUPER_MAGIC	0x00c36400
 #define NBD_MAJOR		43
 #define MINORBITS		20
 
@@ -57,7 +52,7 @@ typedef struct { s64 counter; } atomic_long_t;
 typedef struct { int counter; } refcount_t;
 
 struct list_head {
-	struct list_head *next, *prev;
+	struct list_head *next;
 };
 
 struct page {
@@ -94,10 +89,6 @@ struct mem_cgroup {
 struct css_set {
 	struct cgroup_subsys_state *subsys[1];
 	struct cgroup *dfl_cgrp;
-};
-
-struct thread_info___pc {
-	int preempt_count;	/* arm64 and others keep it here */
 };
 
 struct task_struct {
@@ -180,7 +171,6 @@ struct sock {
 	struct sock_common __sk_common;
 	struct sk_backlog_part sk_backlog;
 	u16 sk_protocol;
-	u16 sk_type;
 	int sk_rcvbuf;
 	int sk_sndbuf;
 	refcount_t sk_wmem_alloc;
@@ -210,7 +200,6 @@ struct super_block {
 };
 
 struct inode {
-	unsigned short i_mode;
 	struct super_block *i_sb;
 };
 
@@ -220,7 +209,6 @@ struct address_space {
 
 struct file {
 	struct address_space *f_mapping;
-	struct inode *f_inode;
 	void *private_data;
 };
 

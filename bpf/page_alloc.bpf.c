@@ -115,9 +115,10 @@ static __noinline int nsw_alloc_armed(u64 *args)
 	struct page *page = (void *)args[0];
 	u64 mark = 0;
 
+	/* Before all: an allocation that failed leaves the lowest mark. */
+	nsw_zone_watch();
 	if (!page)
 		return 0;
-	nsw_zone_watch();
 	if (!((u32)args[2] & __GFP_MEMALLOC) &&
 	    !(bpf_get_current_task_btf()->flags & PF_MEMALLOC))
 		return 0;

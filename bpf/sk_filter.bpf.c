@@ -13,8 +13,8 @@
  *   backlog    sk_add_backlog(), sock.h:1120: TCPBacklogDrop
  *
  * sk_filter_trim_cap() tests pfmemalloc and the socket's flag before it
- * runs any filter, so fexit with ret == -ENOMEM, pfmemalloc and no flag is
- * the drop itself.  Without fexit the drop is recognised at kfree_skb by
+ * runs any filter, so fexit with an error, pfmemalloc and no flag is the
+ * drop itself.  Without fexit the drop is recognised at kfree_skb by
  * its reason, always by name: PFMEMALLOC from 6.17 on; before that
  * SOCKET_FILTER, which a BPF filter that refuses a pfmemalloc packet of a
  * memalloc socket also gives, so there the fallback is an upper bound.
@@ -157,7 +157,8 @@ int BPF_PROG(nsw_skf_exit, struct sock *sk, struct sk_buff *skb)
 		nsw_passed(skb, sk, bpf_get_socket_cookie(sk));
 		return 0;
 	}
-	if ((int)ret == -ENOMEM)
+	/* -ENOMEM, or in newer kernels a drop reason. */
+	if ((int)ret)
 		nsw_dropped(skb, sk, NSW_WHERE_SK_FILTER,
 			    bpf_get_socket_cookie(sk));
 	return 0;
@@ -174,6 +175,20 @@ static __always_inline void rx(struct sk_buff *skb)
 
 NSW_TP("netif_receive_skb", nsw_rx, rx(skb), struct sk_buff *skb)
 
+/* skb_pfmemalloc_protocol(), dev.c: what may go up to a socket at all. */
+static __always_inline bool nsw_for_sockets(struct sk_buff *skb)
+{
+	switch (bpf_ntohs(BPF_CORE_READ(skb, protocol))) {
+	case ETH_P_ARP:
+	case ETH_P_IP:
+	case ETH_P_IPV6:
+	case ETH_P_8021Q:
+	case ETH_P_8021AD:
+		return true;
+	}
+	return false;
+}
+
 static __always_inline void skf_drop(struct sk_buff *skb, int reason)
 {
 	int want = nsw_enum(skb_drop_reason, SKB_DROP_REASON_PFMEMALLOC);
@@ -181,7 +196,7 @@ static __always_inline void skf_drop(struct sk_buff *skb, int reason)
 	if (want < 0)
 		want = nsw_enum(skb_drop_reason,
 				SKB_DROP_REASON_SOCKET_FILTER);
-	if (reason == want && nsw_pfmemalloc(skb))
+	if (reason == want && nsw_pfmemalloc(skb) && nsw_for_sockets(skb))
 		nsw_dropped(skb, 0, NSW_WHERE_SK_FILTER, 0);
 }
 
@@ -195,8 +210,11 @@ static __always_inline void kfree(struct sk_buff *skb, int reason)
 		if (nsw_pfmemalloc(skb))
 			nsw_dropped(skb, 0, NSW_WHERE_BACKLOG, 0);
 	} else if (reason == nsw_enum(skb_drop_reason,
-				      SKB_DROP_REASON_UNHANDLED_PROTO)) {
-		if (nsw_pfmemalloc(skb))
+				      SKB_DROP_REASON_UNHANDLED_PROTO) ||
+		   reason == nsw_enum(skb_drop_reason,
+				      SKB_DROP_REASON_PFMEMALLOC)) {
+		/* 6.17 gives the protocol filter the sockets' reason. */
+		if (nsw_pfmemalloc(skb) && !nsw_for_sockets(skb))
 			nsw_dropped(skb, 0, NSW_WHERE_PROTOCOL, 0);
 	}
 }

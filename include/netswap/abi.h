@@ -21,14 +21,11 @@
 
 #define NSW_ABI_VERSION		1
 
-#define NSW_EXPAND_ID(pfx, id, ...)	pfx##id,
 #define NSW_C_ID(id, ...)	NSW_C_##id,
 #define NSW_H_ID(id, ...)	NSW_H_##id,
 
 enum nsw_counter { NSW_COUNTERS(NSW_C_ID) NSW_NR_COUNTERS };
 enum nsw_hist_id { NSW_HISTS(NSW_H_ID) NSW_NR_HISTS };
-
-#undef NSW_EXPAND_ID
 
 #define NSW_CPU_ROWS		64	/* CPUs beyond share row 0 */
 #define NSW_HIST_SLOTS		44	/* slot i: [2^(i-1), 2^i) ns; 0: 0 ns */
