@@ -10,9 +10,9 @@ declare -A sets=(
 	[check]="libcmocka-dev jq bpftool shellcheck python3 libcap2-bin
 		 iproute2 qemu-system-x86 nbd-server nbd-client
 		 nfs-ganesha nfs-ganesha-vfs busybox-static cpio kmod
-		 procps ncurses-base ncurses-term"
+		 xz-utils procps ncurses-base ncurses-term"
 	[vm]="qemu-system-x86 nbd-server nbd-client busybox-static cpio kmod
-	      procps jq ncurses-base ncurses-term"
+	      xz-utils procps jq ncurses-base ncurses-term"
 	[bench]="bpftrace libbpf-tools bpftool jq"
 )
 
