@@ -156,17 +156,6 @@ static int attach_group(struct nsw_pins *pins, enum nsw_group group)
 	return err;
 }
 
-/* Groups that have hooks of their own; the others follow from them. */
-static bool group_has_hooks(enum nsw_group group)
-{
-	int i;
-
-	for (i = 0; i < NSW_NR_HOOKS; i++)
-		if (nsw_hooks[i].group == group)
-			return true;
-	return false;
-}
-
 /*
  * bpftool pins maps only when it is told to; pin those of each program
  * beside it, so that readers find them without CAP_SYS_ADMIN.

@@ -90,6 +90,9 @@ int pin_map_size(int fd, __u32 *value_size, __u32 *entries);
  */
 int group_rank(const struct nsw_pins *pins, enum nsw_group group);
 
+/** group_has_hooks() - false for a group that follows from others. */
+bool group_has_hooks(enum nsw_group group);
+
 /** hook_attached() - linked, or of a kind that is run and not attached. */
 bool hook_attached(const struct nsw_pins *pins, enum nsw_hook hook);
 

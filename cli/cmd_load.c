@@ -16,16 +16,13 @@
 static int count_groups(int *attached)
 {
 	struct nsw_pins pins;
-	int g, i, total = 0;
+	int g, total = 0;
 
 	*attached = 0;
 	if (pin_scan(&pins))
 		return 0;
 	for (g = 0; g < NSW_NR_GROUPS; g++) {
-		for (i = 0; i < NSW_NR_HOOKS; i++)
-			if (nsw_hooks[i].group == (enum nsw_group)g)
-				break;
-		if (i == NSW_NR_HOOKS)
+		if (!group_has_hooks(g))
 			continue;
 		total++;
 		*attached += group_rank(&pins, g) >= 0;

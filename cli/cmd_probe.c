@@ -132,15 +132,12 @@ static bool all_usable(const struct nsw_probe *probe)
 	int g, i;
 
 	for (g = 0; g < NSW_NR_GROUPS; g++) {
-		bool some = false, ok = false;
+		bool ok = !group_has_hooks(g);
 
-		for (i = 0; i < NSW_NR_HOOKS; i++) {
-			if (nsw_hooks[i].group != (enum nsw_group)g)
-				continue;
-			some = true;
-			ok |= !probe[i].err;
-		}
-		if (some && !ok)
+		for (i = 0; i < NSW_NR_HOOKS; i++)
+			if (nsw_hooks[i].group == (enum nsw_group)g)
+				ok |= !probe[i].err;
+		if (!ok)
 			return false;
 	}
 	return true;
@@ -151,7 +148,7 @@ static int run_probe(int argc, char **argv)
 	static struct nsw_probe probe[NSW_NR_HOOKS];
 	struct nsw_pins pins;
 	struct utsname uts;
-	int g, i, code;
+	int g, code;
 
 	(void)argc, (void)argv;
 	uname(&uts);
@@ -164,12 +161,8 @@ static int run_probe(int argc, char **argv)
 	}
 	print_machine(uts.release);
 	for (g = 0; g < NSW_NR_GROUPS; g++)
-		for (i = 0; i < NSW_NR_HOOKS; i++)
-			if (nsw_hooks[i].group == (enum nsw_group)g) {
-				print_group(&pins, g, probe,
-					    group_rank(&pins, g));
-				break;
-			}
+		if (group_has_hooks(g))
+			print_group(&pins, g, probe, group_rank(&pins, g));
 out_close:
 	pin_close(&pins);
 	return code;

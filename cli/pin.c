@@ -187,6 +187,16 @@ bool hook_attached(const struct nsw_pins *pins, enum nsw_hook hook)
 	return pins->link[hook];
 }
 
+bool group_has_hooks(enum nsw_group group)
+{
+	int i;
+
+	for (i = 0; i < NSW_NR_HOOKS; i++)
+		if (nsw_hooks[i].group == group)
+			return true;
+	return false;
+}
+
 int group_rank(const struct nsw_pins *pins, enum nsw_group group)
 {
 	int rank, i;
