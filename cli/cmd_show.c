@@ -1,55 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cmd_show.c - netswap show, events and record: snapshots to stdout or file.
+ * cmd_show.c - netswap show and events: snapshots to stdout.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "cmd.h"
 #include "collect.h"
 #include "json.h"
 #include "log.h"
 #include "names.h"
+#include "tick.h"
 #include "util.h"
 #include "view.h"
 
 static double interval;
 static unsigned long count;
 static bool wanted[NSW_NR_VIEWS], follow;
-static const char *replay, *output;
-static volatile sig_atomic_t stopped;
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	stopped = 1;
-}
-
-static void catch_signals(void)
-{
-	struct sigaction sa = { .sa_handler = on_signal };
-
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-}
-
-/* Sleep until the next tick of the series that began at @start. */
-static void wait_tick(__u64 start, unsigned long tick, double secs)
-{
-	__u64 at = start + (__u64)(tick * secs * 1e9);
-	struct timespec ts = { at / 1000000000, at % 1000000000 };
-
-	while (!stopped &&
-	       clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) ==
-	       EINTR)
-		;
-}
+static const char *replay;
 
 static int open_source(struct nsw_source **src)
 {
@@ -130,10 +99,10 @@ static int show_series(const struct nsw_view *view)
 		view->begin(stdout);
 	if (array)
 		puts("[");
-	while (!stopped && (!limit || series.nr < limit)) {
+	while (!tick_stopped && (!limit || series.nr < limit)) {
 		if (series.nr && !replay)
-			wait_tick(start, series.nr, interval);
-		got = stopped ? 0 : series_next();
+			tick_wait(start, series.nr, interval);
+		got = tick_stopped ? 0 : series_next();
 		if (got <= 0)
 			break;
 		if (array && series.nr > 1)
@@ -166,7 +135,7 @@ static int run_show(int argc, char **argv)
 		interval = 1;
 	if (open_source(&series.src))
 		return json_fail();
-	catch_signals();
+	tick_signals();
 	got = show_series(view);
 	source_close(series.src);
 	return got < 0 ? NSW_EXIT_FAILED : done_code();
@@ -236,7 +205,7 @@ static int follow_events(json_t *all)
 	unsigned long tick = 0;
 	int got = 1;
 
-	while (!stopped && got > 0) {
+	while (!tick_stopped && got > 0) {
 		if (tick % 50 == 0)
 			source_read_proc(series.src);
 		got = source_read(series.src, &series.snap[0]);
@@ -252,7 +221,7 @@ static int follow_events(json_t *all)
 			continue;
 		if (!follow)
 			break;
-		wait_tick(start, ++tick, 0.2);
+		tick_wait(start, ++tick, 0.2);
 	}
 	return got;
 }
@@ -267,7 +236,7 @@ static int run_events(int argc, char **argv)
 	if (open_source(&series.src))
 		return json_fail();
 	source_all_events(series.src);
-	catch_signals();
+	tick_signals();
 	got = follow_events(all);
 	source_close(series.src);
 	if (all)
@@ -298,85 +267,4 @@ const struct nsw_cmd cmd_events = {
 	.options = events_options,
 	.json = true,
 	.run = run_events,
-};
-
-static int write_line(FILE *out)
-{
-	json_t *doc = snapshot_to_json(&series.delta);
-	int err;
-
-	if (!doc)
-		return -ENOMEM;
-	err = json_dumpf(doc, out, JSON_COMPACT | JSON_PRESERVE_ORDER);
-	json_decref(doc);
-	return err || fputc('\n', out) == EOF || fflush(out) ? -EIO : 0;
-}
-
-static int record_to(FILE *out)
-{
-	__u64 start = now_mono_ns();
-	int err = 0;
-
-	while (!stopped && (!count || series.nr < count)) {
-		if (series.nr)
-			wait_tick(start, series.nr, interval);
-		if (stopped && series.nr)
-			break;
-		err = series_next();
-		if (err > 0)
-			err = write_line(out);
-		if (err)
-			break;
-	}
-	return err;
-}
-
-static int run_record(int argc, char **argv)
-{
-	FILE *out;
-	int err;
-
-	(void)argc, (void)argv;
-	if (!output)
-		return log_err(NSW_EXIT_USAGE, "record: give the file to "
-			       "write with -o FILE ('-' for stdout)");
-	if (interval <= 0)
-		interval = 1;
-	out = strcmp(output, "-") ? fopen(output, "we") : stdout;
-	if (!out)
-		return log_err(NSW_EXIT_FAILED, "%s: cannot write: %s", output,
-			       strerror(errno));
-	if (open_source(&series.src))
-		return NSW_EXIT_FAILED;
-	catch_signals();
-	err = record_to(out);
-	source_close(series.src);
-	if (out != stdout && fclose(out) && !err)
-		err = -errno;
-	if (err < 0)
-		return log_err(NSW_EXIT_FAILED, "%s: cannot write: %s", output,
-			       strerror(-err));
-	return done_code();
-}
-
-static const struct nsw_opt record_options[] = {
-	{ 'o', "output", "FILE", NSW_OPT_STRING, &output,
-	  "Write to FILE, one JSON document per line ('-' for stdout)" },
-	{ 'i', "interval", "SECS", NSW_OPT_SECS, &interval,
-	  "Every SECS seconds (default 1)" },
-	{ 'n', "count", "COUNT", NSW_OPT_COUNT, &count,
-	  "Stop after COUNT snapshots" },
-	{}
-};
-
-const struct nsw_cmd cmd_record = {
-	.name = "record",
-	.summary = "Write snapshots to a file, for replay",
-	.args = "",
-	.doc = "Each line is the document of 'netswap show --json'.  Stop "
-	       "with Ctrl-C; a line cut off by a crash loses only itself.  "
-	       "Look at it with 'netswap-top --replay FILE' or 'netswap show "
-	       "--replay FILE'.",
-	.options = record_options,
-	.run = run_record,
 };

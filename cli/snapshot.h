@@ -142,7 +142,7 @@ struct nsw_snapshot {
 	__u32 nr_socks;
 	__u32 more_socks;	/* found but without room */
 	struct nsw_sock_info sock[NSW_MAX_SOCKS];
-	__u32 nr_stacks;	/* names_stacks(): one-shot commands only */
+	__u32 nr_stacks;	/* names_stacks(): show and record only */
 	struct nsw_stack_info stack[NSW_SNAP_STACKS];
 	__u32 nr_cgroups;	/* names_cgroups(): likewise */
 	struct nsw_cgroup_info cgroup[NSW_SNAP_CGROUPS];

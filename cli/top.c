@@ -227,9 +227,9 @@ static int run(void)
 	if (err)
 		return err;
 	if (!top.view.replay)
-		err = top_proc_start(top.src, opt.delay);
+		err = steady_start(top.src, opt.delay, NULL);
 	if (!err && !top.view.replay && !opt.no_lock)
-		top_lock_memory(top.view.note, sizeof(top.view.note));
+		steady_lock(top.view.note, sizeof(top.view.note));
 	if (!err)
 		err = opt.batch ? run_batch() : run_screen();
 	tui_close();
@@ -245,7 +245,7 @@ static int top_run(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	top_malloc_setup();
+	steady_malloc();
 	tzset();
 	top_view_init(&top.view, opt.delay);
 	if (set_panel(opt.panel))
@@ -259,7 +259,7 @@ static int top_run(int argc, char **argv)
 	top.view.utf8 = tui_utf8();
 	err = run();
 	/* A thread that is stuck still uses the source; exit() takes both. */
-	if (top_proc_stop())
+	if (steady_stop())
 		source_close(top.src);
 	if (err)
 		return NSW_EXIT_FAILED;

@@ -8,7 +8,6 @@
  * goes on drawing when the machine has no memory left.
  *
  *	top.c		the command: options, loop, replay, batch
- *	top_proc.c	helper thread for /proc, locked memory
  *	top_state.c	snapshot -> history, events, row rates, level
  *	top_keys.c	key -> change of the view
  *	top_render.c	layout
@@ -300,39 +299,5 @@ void cells_size(struct nsw_cells *cells, int rows, int cols);
  */
 void cells_line(const struct nsw_cells *cells, int row, char *buf,
 		size_t size);
-
-/* ---- helper thread ------------------------------------------------- */
-
-struct nsw_source;
-
-/** top_malloc_setup() - one heap, never given back; before anything else. */
-void top_malloc_setup(void);
-
-/**
- * top_lock_memory() - be ready to run without free memory
- * @note: why that failed, or ""
- * @size: of @note
- *
- * After everything is set up: later allocations might exceed the limit.
- */
-void top_lock_memory(char *note, size_t size);
-
-/**
- * top_proc_start() - refresh /proc numbers from now on, in a thread
- * @src: live source
- * @delay: seconds between readings, at least 1
- *
- * Waits a moment for the first reading, so that the first frame has it.
- * Return: 0 or a negative errno, reported.
- */
-int top_proc_start(struct nsw_source *src, double delay);
-
-/**
- * top_proc_stop() - end the thread
- *
- * Return: false if it is stuck in the kernel: then the source must not be
- * closed.
- */
-bool top_proc_stop(void);
 
 #endif /* NETSWAP_TOP_H */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * top_proc.c - what lets netswap-top go on when memory is gone.
+ * steady.c - what lets netswap-top and record go on when memory is gone.
  *
  * Reading /proc allocates in the kernel, and may wait for memory without
- * end.  A thread of its own does that; the one that draws only looks at
- * mapped maps, is locked in memory, and shows how old the thread's numbers
- * are.
+ * end.  A thread of its own does that; the one that draws or writes only
+ * looks at mapped maps, is locked in memory, and tells how old the thread's
+ * numbers are.
  */
 #define _GNU_SOURCE 1
 #include <errno.h>
@@ -21,7 +21,7 @@
 
 #include "collect.h"
 #include "log.h"
-#include "top.h"
+#include "steady.h"
 
 #define STACK_BYTES	(128 * 1024)
 #define MAIN_STACK	(64 * 1024)
@@ -32,6 +32,7 @@
 
 static struct {
 	struct nsw_source *src;
+	void (*also)(void);
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -64,6 +65,8 @@ static void *read_proc(void *arg)
 	while (!helper.stop) {
 		pthread_mutex_unlock(&helper.lock);
 		source_read_proc(helper.src);
+		if (helper.also)
+			helper.also();
 		until = in_ms(CLOCK_MONOTONIC, helper.period_ms);
 		pthread_mutex_lock(&helper.lock);
 		helper.read_once = true;
@@ -77,7 +80,7 @@ static void *read_proc(void *arg)
 	return arg;
 }
 
-int top_proc_start(struct nsw_source *src, double delay)
+int steady_start(struct nsw_source *src, double delay, void (*also)(void))
 {
 	struct timespec until = in_ms(CLOCK_MONOTONIC, FIRST_MS);
 	pthread_condattr_t cond;
@@ -85,6 +88,7 @@ int top_proc_start(struct nsw_source *src, double delay)
 	int err;
 
 	helper.src = src;
+	helper.also = also;
 	helper.period_ms = delay > 1 ? delay * 1000 : 1000;
 	pthread_condattr_init(&cond);
 	pthread_condattr_setclock(&cond, CLOCK_MONOTONIC);
@@ -105,7 +109,7 @@ int top_proc_start(struct nsw_source *src, double delay)
 	return 0;
 }
 
-bool top_proc_stop(void)
+bool steady_stop(void)
 {
 	struct timespec until = in_ms(CLOCK_REALTIME, STOP_MS);
 
@@ -144,7 +148,7 @@ static void touch_stack(void)
 	(void)room[0];
 }
 
-void top_malloc_setup(void)
+void steady_malloc(void)
 {
 	/* One heap that only grows: nothing to map or give back later. */
 	mallopt(M_ARENA_MAX, 1);
@@ -154,7 +158,7 @@ void top_malloc_setup(void)
 	mallopt(M_TOP_PAD, SPARE_HEAP);
 }
 
-void top_lock_memory(char *note, size_t size)
+void steady_lock(char *note, size_t size)
 {
 	write_file("/proc/self/oom_score_adj", "-1000");
 	setpriority(PRIO_PROCESS, 0, NICE);
