@@ -41,6 +41,7 @@ static void find_names(void)
 	named.work = named.seen;
 	pthread_mutex_unlock(&named.lock);
 	named.work.nr_stacks = 0;
+	memset(named.work.stack, 0, sizeof(named.work.stack));
 	named.work.nr_cgroups = 0;
 	names_stacks(&named.work);
 	names_cgroups(&named.work);

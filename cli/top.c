@@ -17,6 +17,7 @@
 #include "cmd.h"
 #include "collect.h"
 #include "log.h"
+#include "steady.h"
 #include "tui.h"
 #include "util.h"
 
