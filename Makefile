@@ -9,11 +9,16 @@
 ##   demo        boot a Debian guest that swaps over NBD, netswap-top inside
 ##               (BATCH=1: print frames and final JSON; HANG=1: the hang of
 ##               virtio-net; both need root and Debian)
+##   lab         guests that swap over the network, each with a verdict: the
+##               default set, or SCENARIO='SET, or NAME KEY=VALUE...',
+##               KERNEL=NAME, RUNS=N; results in build/lab (root: NFS)
 ##   bench       measure overhead, beside bpftrace and libbpf-tools
 ##   test-unit   C unit tests: no root
 ##   test-cli    commands on recordings and bad input: no root
 ##   test-bpf    load, attach, read, unload on this kernel: root
 ##   test-vm     guests: stock 6.12 and 6.1 under swap and flood
+##   kernel      get or build a guest kernel, print where it is
+##               (KERNEL=NAME of tests/vm/kernels.list, 6.12 by default)
 ##   docs        rewrite the generated documents
 ##   lint        layering, shellcheck, stale documents
 ##   install     into DESTDIR and prefix (default /usr/local)
@@ -67,7 +72,7 @@ UNITS	:= $(patsubst tests/unit/%.c,$(BIN)/tests/%,\
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all top check demo bench test-unit test-cli test-bpf test-vm docs \
-	lint install setup setup-check setup-bench clean help
+	lint kernel lab install setup setup-check setup-bench clean help
 
 all: $(BIN)/netswap $(BIN)/netswap-top $(BPF_OBJS)
 
@@ -139,7 +144,7 @@ setup:
 	@tests/setup.sh build
 
 setup-check:
-	@tests/setup.sh build check
+	@tests/setup.sh build check vm
 
 setup-bench:
 	@tests/setup.sh build bench
@@ -177,6 +182,16 @@ test-unit test-cli test-bpf test-vm: test-%:
 
 lint:
 	@$(MAKE) --no-print-directory check RINGS=lint
+
+kernel:
+	@tests/setup.sh kernel
+	@JOBS=$(JOBS) tests/vm/kernel.sh $(or $(KERNEL),6.12)
+
+lab:
+	@tests/setup.sh build vm
+	@$(MAKE) -j$(JOBS) --no-print-directory all $(B)/tests/tplink
+	@exec tests/vm/lab run "$(or $(SCENARIO),default)" \
+		$(KERNEL:%=--kernel %) $(RUNS:%=--runs %)
 
 docs: all
 	@$(BIN)/netswap generate metrics > docs/metrics.md

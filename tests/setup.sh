@@ -7,12 +7,13 @@ set -euo pipefail
 declare -A sets=(
 	[build]="gcc clang libbpf-dev libjansson-dev libncurses-dev
 		 pkg-config libc6-dev linux-libc-dev"
-	[check]="libcmocka-dev jq bpftool shellcheck python3 libcap2-bin
-		 iproute2 qemu-system-x86 nbd-server nbd-client
-		 nfs-ganesha nfs-ganesha-vfs busybox-static cpio kmod
-		 xz-utils procps ncurses-base ncurses-term"
-	[vm]="qemu-system-x86 nbd-server nbd-client busybox-static cpio kmod
-	      xz-utils procps jq ncurses-base ncurses-term"
+	[check]="libcmocka-dev jq bpftool shellcheck libcap2-bin"
+	[vm]="qemu-system-x86 nbd-server nbd-client nfs-ganesha
+	      nfs-ganesha-vfs busybox-static cpio kmod xz-utils python3
+	      iproute2 util-linux mount procps jq bpftool ncurses-base
+	      ncurses-term"
+	[kernel]="gcc libc6-dev make flex bison bc perl patch pahole ccache
+		  libelf-dev kmod xz-utils"
 	[bench]="bpftrace libbpf-tools bpftool jq"
 )
 
