@@ -35,15 +35,33 @@ static struct {
 	struct nsw_snapshot work;	/* the thread's own */
 } named = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+/* Is there a stack in @snap that has no name yet? */
+static bool stack_is_new(const struct nsw_snapshot *snap)
+{
+	__u32 i;
+
+	for (i = 0; i < snap->nr_tops; i++) {
+		const struct nsw_key *k = &snap->top[i].key;
+
+		if (k->kind == NSW_K_TAKER && k->stack >= 0 &&
+		    !stack_info(snap, k->stack))
+			return snap->nr_stacks < NSW_SNAP_STACKS;
+	}
+	return false;
+}
+
 static void find_names(void)
 {
 	pthread_mutex_lock(&named.lock);
 	named.work = named.seen;
 	pthread_mutex_unlock(&named.lock);
-	named.work.nr_stacks = 0;
-	memset(named.work.stack, 0, sizeof(named.work.stack));
+	/* All symbols of the kernel are read for it: not more than need be. */
+	if (stack_is_new(&named.work)) {
+		named.work.nr_stacks = 0;
+		memset(named.work.stack, 0, sizeof(named.work.stack));
+		names_stacks(&named.work);
+	}
 	named.work.nr_cgroups = 0;
-	names_stacks(&named.work);
 	names_cgroups(&named.work);
 	pthread_mutex_lock(&named.lock);
 	named.seen = named.work;
