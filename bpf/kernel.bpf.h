@@ -256,6 +256,7 @@ struct request {
 	struct bio *bio;
 	u32 cmd_flags;
 	unsigned int __data_len;
+	u64 __sector;
 };
 
 struct seq_file;

@@ -22,6 +22,7 @@
 struct nsw_io {
 	u64 start_ns;
 	u64 bytes;
+	u64 sector;		/* block: where it began */
 	u32 out;		/* 1 = swap-out */
 	u32 class;		/* index of the path: see nsw_io_path() */
 };
@@ -106,10 +107,22 @@ static __always_inline bool nsw_rq_reads_swap(struct request *rq)
 	return (flags & want) == want;
 }
 
+/*
+ * Is @io still the request that @rq now holds?  A request that ended unseen,
+ * or was merged into another after a requeue, leaves its entry to the next
+ * user of its struct request, whose bytes are not ours to count.
+ */
+static __always_inline bool nsw_io_is(const struct nsw_io *io,
+				      struct request *rq)
+{
+	return io->sector + (io->bytes >> 9) == BPF_CORE_READ(rq, __sector);
+}
+
 static __always_inline void bl_issue(struct request *rq)
 {
 	u32 flags = BPF_CORE_READ(rq, cmd_flags), op = flags & 0xff;
-	struct nsw_io io = {};
+	u64 id = (u64)rq;
+	struct nsw_io io = {}, *old;
 
 	/* REQ_OP_READ is 0, REQ_OP_WRITE 1: fixed since 4.8. */
 	if (op == 1)
@@ -119,9 +132,13 @@ static __always_inline void bl_issue(struct request *rq)
 	if (op && !io.out)
 		return;
 	io.start_ns = bpf_ktime_get_ns();
+	io.sector = BPF_CORE_READ(rq, __sector);
 	io.class = nsw_disk_path(BPF_CORE_READ(rq, q, disk));
 	/* A requeued request is issued again: this restarts its clock. */
-	nsw_io_begin((u64)rq, &io);
+	old = bpf_map_lookup_elem(&nsw_ios, &id);
+	if (old && !nsw_io_is(old, rq))
+		nsw_count(NSW_C_LOST_IO, 1);
+	nsw_io_begin(id, &io);
 }
 
 static __always_inline void bl_done(struct request *rq, int error, u32 bytes)
@@ -131,6 +148,11 @@ static __always_inline void bl_done(struct request *rq, int error, u32 bytes)
 
 	if (!io)
 		return;
+	if (!nsw_io_is(io, rq)) {
+		nsw_count(NSW_C_LOST_IO, 1);
+		bpf_map_delete_elem(&nsw_ios, &id);
+		return;
+	}
 	io->bytes += bytes;
 	/* Called before the bytes are taken off: the rest is all of them. */
 	if (error || bytes >= BPF_CORE_READ(rq, __data_len))
