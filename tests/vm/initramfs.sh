@@ -3,10 +3,10 @@
 #
 # initramfs.sh: build the guest's whole user space, one initramfs
 #
-# Busybox, the network driver and nbd with what they depend on, nbd-client, the
-# lab's guest tools, one scenario, and the binaries under test with the shared
-# libraries they name.  Rebuilt for every run: it takes about a second, and
-# nothing stale can be tested.
+# Busybox, the modules that a run needs with what they depend on, the lab's
+# guest tools, one scenario, and programs of the host with the shared libraries
+# they name: --bin for /bin, --program for /lab.  Rebuilt for every run: it
+# takes about a second, and nothing stale can be tested.
 
 set -euo pipefail
 
@@ -15,7 +15,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 usage() {
 	cat >&2 <<-END
 	usage: initramfs.sh --kernel-dir DIR --tools DIR --scenario FILE --out FILE
-	                    [--module NAME]... [--bin FILE]...
+	                    [--module NAME]... [--bin FILE]... [--program FILE]...
 	END
 	exit 2
 }
@@ -25,7 +25,7 @@ die() {
 	exit 1
 }
 
-kernel_dir='' tools='' scenario='' out='' modules=() bins=()
+kernel_dir='' tools='' scenario='' out='' modules=() bins=() programs=()
 while [ $# -ge 2 ]; do
 	case $1 in
 	--kernel-dir)	kernel_dir=$2 ;;
@@ -34,6 +34,7 @@ while [ $# -ge 2 ]; do
 	--out)		out=$2 ;;
 	--module)	modules+=("$2") ;;
 	--bin)		bins+=("$2") ;;
+	--program)	programs+=("$2") ;;
 	*)		usage ;;
 	esac
 	shift 2
@@ -43,11 +44,11 @@ if [ $# -ne 0 ] || [ -z "$kernel_dir" ] || [ -z "$tools" ] ||
 	usage
 fi
 
-for tool in busybox:busybox-static nbd-client:nbd-client cpio:cpio; do
-	PATH=$PATH:/usr/sbin:/sbin command -v "${tool%:*}" >/dev/null ||
+PATH=$PATH:/usr/sbin:/sbin
+for tool in busybox:busybox-static cpio:cpio; do
+	command -v "${tool%:*}" >/dev/null ||
 		die "no ${tool%:*}: install ${tool#*:}"
 done
-PATH=$PATH:/usr/sbin:/sbin
 [ -r "$scenario" ] || die "cannot read scenario $scenario"
 
 release=$(basename "$kernel_dir"/lib/modules/*)
@@ -120,10 +121,12 @@ for applet in $(busybox --list); do
 	[ "$applet" = busybox ] || ln -s busybox "$root/bin/$applet"
 done
 # Not /bin: busybox has a "watch" of its own.
-for tool in memstress sink watch; do
+for tool in memstress nbdkeep sink watch; do
 	install_file "$tools/$tool" "/lab/$tool"
 done
-install_program "$(command -v nbd-client)" /lab/nbd-client
+for program in "${programs[@]}"; do
+	install_program "$program" "/lab/$(basename "$program")"
+done
 for bin in "${bins[@]}"; do
 	rm -f "$root/bin/$(basename "$bin")"
 	install_program "$bin" "/bin/$(basename "$bin")"
@@ -140,7 +143,9 @@ for term in dumb linux screen screen-256color tmux-256color vt100 xterm \
 	done
 done
 
-install_file "$here/guest/lib.sh" /lab/lib.sh
+for part in lib swap evidence; do
+	install_file "$here/guest/$part.sh" "/lab/$part.sh"
+done
 install_file "$scenario" /scenario
 install_file "$here/guest/init" /init
 chmod 755 "$root/init"

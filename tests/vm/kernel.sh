@@ -40,7 +40,7 @@ usage() {
 	exit 2
 }
 
-tmp='' make_pid=''
+tmp='' log='' make_pid=''
 cleanup() {
 	if [ -n "$make_pid" ]; then
 		# Make does not wait for what its shells have started.
@@ -56,7 +56,7 @@ trap 'exit 143' TERM HUP
 # Where it can be renamed into the cache.  apt drops its privileges for a
 # download where it can.
 make_tmp() {
-	mkdir -p "$kernels" || die "cannot create $kernels"
+	mkdir -p "$kernels" 2>/dev/null || die "cannot create $kernels"
 	tmp=$(mktemp -d "$kernels/.tmp.XXXXXX") ||
 		die "cannot write to $kernels: is the disk full?"
 	chmod 755 "$tmp"
@@ -77,15 +77,23 @@ need() {
 	done
 }
 
+# A full disk has no room for a log that says so.
+disk_full() {
+	df -k --output=avail "$cache" "${TMPDIR:-/tmp}" |
+		awk 'NR > 1 && $1 < 1024 { full = 1 } END { exit !full }'
+}
+
 # failed WHAT LOG: the first error in a log, as one line.
 failed() {
-	local reason
-	! grep -q 'No space left on device' "$2" ||
+	local reason see=''
+	if grep -qs 'No space left on device' "$2" || disk_full; then
 		die "$name: $1: no space left on device: a kernel takes 4 GB" \
 			"below $cache, and some in ${TMPDIR:-/tmp}"
-	reason=$(grep -m 1 -E 'error:|undefined reference' "$2" ||
+	fi
+	reason=$(grep -m 1 -E '^E:|error:|undefined reference' "$2" ||
 		grep -m 1 -F '***' "$2" || tail -n 1 "$2")
-	die "$name: $1: $reason (see $2)"
+	[ "$2" != "$log" ] || see=" (see $log)"
+	die "$name: $1: $reason$see"
 }
 
 # --- the lists --------------------------------------------------------------
@@ -144,7 +152,7 @@ path() {
 
 apt_version() {
 	apt-cache show --no-all-versions "$1" 2>/dev/null |
-		sed -n 's/^Version: //p'
+		sed -n 's/^Version: //p' || true
 }
 
 # download PACKAGE VERSION: into $tmp/deb
@@ -153,8 +161,7 @@ download() {
 	chmod 755 "$tmp/deb"
 	say "downloading $1 $2"
 	(cd "$tmp/deb" && apt-get -qq download "$1=$2") >"$tmp/log" 2>&1 ||
-		die "cannot download $1: $(grep -m 1 '^E:' "$tmp/log" ||
-			tail -n 1 "$tmp/log") (see 'apt-get update')"
+		failed "cannot download $1 (see 'apt-get update')" "$tmp/log"
 }
 
 debian_cached() {
@@ -213,7 +220,7 @@ inputs() {
 			patches+=("$file")
 			continue
 		fi
-		while read -r patch; do
+		while read -r patch _; do
 			patch=$(dirname "$file")/$patch
 			reason="cannot read $patch, which $file names"
 			[ -r "$patch" ] || return 1
@@ -275,11 +282,11 @@ get_source() {
 
 	[ ! -e "$tarball" ] || return 0
 	need apt-get:apt dpkg-deb:dpkg
-	mkdir -p "$sources" || die "cannot create $sources"
+	mkdir -p "$sources" 2>/dev/null || die "cannot create $sources"
 	download "$what" "$(basename "${tarball#"$sources/${what}"_}" .tar.xz)"
-	dpkg-deb --fsys-tarfile "$tmp"/deb/*.deb 2>"$tmp/log" |
-		tar -xO "./usr/src/$what.tar.xz" 2>>"$tmp/log" >"$tmp/tar.xz" ||
-		failed "cannot unpack $what" "$tmp/log"
+	dpkg-deb --fsys-tarfile "$tmp"/deb/*.deb 2>"$log" |
+		tar -xO "./usr/src/$what.tar.xz" 2>>"$log" >"$tmp/tar.xz" ||
+		failed "cannot unpack $what" "$log"
 	rm -r "$tmp/deb"
 	mv "$tmp/tar.xz" "$tarball"
 	for old in "$sources/${what}"_*.tar.xz; do
@@ -499,7 +506,7 @@ source_kernel() {
 	! command -v ccache >/dev/null || cc="ccache gcc"
 
 	work=$cache/build/$name tree=$work/linux log=$work/log
-	mkdir -p "$work" || die "cannot create $work"
+	mkdir -p "$work" 2>/dev/null || die "cannot create $work"
 	# One build at a time: two would only take turns on the same CPUs.
 	exec 9>"$cache/build/lock"
 	if ! flock -n 9; then

@@ -77,7 +77,7 @@ cat >"$tmp/list" <<-END
 	fake		source	./fake-1.tar.xz
 	fake-a		source	./fake-1.tar.xz patches=a.patch
 	fake-b		source	./fake-1.tar.xz patches=b.patch
-	fake-series	source	./fake-1.tar.xz patches=q/series,b.patch
+	fake-series	source	./fake-1.tar.xz patches=q/series
 	fake-broken	source	./fake-1.tar.xz patches=q/broken
 	fake-lost	source	./fake-1.tar.xz config=lost.config
 	fake-more	source	./fake-1.tar.xz config=more.config
@@ -117,10 +117,10 @@ ok "fragment that is not there" \
 ok "series that is not there" \
 	fails 1 "cannot read $tmp/q/series" "$kernel" fake-series
 mkdir "$tmp/q"
-printf '# two\n\none.patch\nnonesuch.patch -p1 # no such\n' >"$tmp/q/series"
+printf '# two\n\none.patch\ntwo.patch -p1 # this, too\n' >"$tmp/q/series"
 cp "$tmp/a.patch" "$tmp/q/one.patch"
 ok "patch of a series that is not there" \
-	fails 1 "cannot read $tmp/q/nonesuch.patch" "$kernel" fake-series
+	fails 1 "cannot read $tmp/q/two.patch, which" "$kernel" fake-series
 
 # ends TEXT COMMAND...: exit 1, after progress one last line with TEXT; nothing
 # half done in the cache.
@@ -176,6 +176,9 @@ build fake-a
 first=$dir
 is "patched and built" "$(image)" "A B "
 is "of two files" "$(compiled)" "a.o b.o "
+cp "$tmp/b.patch" "$tmp/q/two.patch"
+is "a series is the same" "$(cat "$("$kernel" fake-series \
+	2>/dev/null)"/boot/vmlinuz-* | tr '\n' ' ')" "A B "
 config=$dir/boot/config-1.0-fake-a
 ok "with configuration" grep -q '^CONFIG_NFS_SWAP=y' "$config"
 ok "and modules.dep" test -e "$dir/lib/modules/1.0-fake-a/modules.dep"
@@ -214,7 +217,9 @@ slow() {
 		>"$tmp/a.patch"
 }
 # A fraction that no other sleep on the machine has.
-running() { pgrep -f "^sleep 1000\.$$\$" >/dev/null; }
+running() { pgrep -f "^sleep 60\.$$\$"; }
+# shellcheck disable=SC2046
+tap_cleanup() { kill $(running) 2>/dev/null; }
 # within_10s COMMAND...
 within_10s() {
 	local _
@@ -225,7 +230,7 @@ within_10s() {
 	return 1
 }
 stopped() { ! running; }
-slow "1000.$$"
+slow "60.$$"
 "$kernel" fake-a >"$tmp/out" 2>&1 &
 pid=$!
 ok "a build is under way" within_10s running

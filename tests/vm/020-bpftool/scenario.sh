@@ -1,8 +1,12 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
-#
-# 020-bpftool: every object loads with plain bpftool on this kernel
+# proves: every BPF object loads with plain bpftool on this kernel
+# pressure: none
+# bins: bpftool objects
+# param swap=none
+# param mem=512
+# param timeout=120
 #
 # Each /bin/*.bpf.o is loaded alone and removed again; then all that can be
 # attached together are loaded, attached by netswap, read and removed.

@@ -9,7 +9,6 @@
 # its last line the verdict.
 
 RESULT=/dev/ttyS1
-DEVICE=nbd0
 VERDICT=
 
 # report KEY VALUE
@@ -71,18 +70,25 @@ wait_for() {
 	done
 }
 
-# counter NAME: from /proc/vmstat, or a TcpExt or IpExt of /proc/net/netstat.
+# counter NAME: from /proc/vmstat, or a TcpExt or IpExt of /proc/net/netstat;
+# allocstall: of all zones together.
 counter() {
 	awk -v name="$1" '
 		FILENAME == "/proc/vmstat" {
 			if ($1 == name) { print $2; exit }
+			if (name == "allocstall" && $1 ~ /^allocstall_/) {
+				sum += $2
+				summed = 1
+			}
 			next
 		}
+		summed { exit }
 		$2 !~ /^-?[0-9]+$/ { split($0, key); next }
 		{
 			for (i = 2; i <= NF; i++)
 				if (key[i] == name) { print $i; exit }
-		}' /proc/vmstat /proc/net/netstat
+		}
+		END { if (summed) print sum }' /proc/vmstat /proc/net/netstat
 }
 
 # watermark free|min|low|high: in pages, of all zones together.
@@ -117,54 +123,6 @@ network_up() {
 	ip route add default via 10.0.2.2
 }
 
-device_has_size() {
-	[ "$(cat /sys/block/$DEVICE/size)" -gt 0 ]
-}
-
-device_has_no_size() {
-	[ "$(cat /sys/block/$DEVICE/size)" -eq 0 ]
-}
-
-swap_on_nbd() {
-	nbd-client -N swap 10.0.2.2 "$NBD_PORT" /dev/$DEVICE -b 4096 -swap \
-		>/run/nbd-client 2>&1 ||
-		broken "nbd-client: $(tail -n 1 /run/nbd-client)"
-	wait_for 10 device_has_size || broken "$DEVICE stays without a size"
-	mkswap /dev/$DEVICE >/dev/null || broken "mkswap failed"
-	swapon /dev/$DEVICE || broken "swapon failed"
-}
-
-swap_off_nbd() {
-	swapoff /dev/$DEVICE || broken "swapoff failed"
-	nbd-client -d /dev/$DEVICE >/run/nbd-client 2>&1 ||
-		broken "nbd-client -d: $(tail -n 1 /run/nbd-client)"
-	wait_for 10 device_has_no_size || broken "$DEVICE stays connected"
-}
-
-# swap_on_nfs [VERSION]: on the file which run.sh's server exports.  Not 4.2: a
-# 6.12 guest's swapon fails with EIO there.
-swap_on_nfs() {
-	NFS_PORT=$(parameter nfs_port)
-	[ "$NFS_PORT" ] || broken "the scenario lacks 'needs: nfs' in its head"
-	report nfs_port "$NFS_PORT"
-	mkdir -p /mnt
-	mount -t nfs4 -o "vers=${1:-4.1},proto=tcp,port=$NFS_PORT,addr=10.0.2.2,clientaddr=10.0.2.15,sec=sys,hard" \
-		10.0.2.2:/swap /mnt >/run/mount 2>&1 ||
-		broken "mount: $(tail -n 1 /run/mount)"
-	swapon /mnt/file 2>/run/swapon ||
-		broken "swapon: $(tail -n 1 /run/swapon)"
-	# What watch reads of a block device, and NFS has nothing like it: an
-	# empty file leaves it the progress of memstress to judge by.
-	DEVICE=../../run/nfs-swap
-	mkdir -p /run/nfs-swap
-	: >/run/nfs-swap/stat
-}
-
-swap_off_nfs() {
-	swapoff /mnt/file || broken "swapoff failed"
-	umount /mnt || broken "umount failed"
-}
-
 rx_bytes() {
 	cat "/sys/class/net/$INTERFACE/statistics/rx_bytes"
 }
@@ -177,6 +135,7 @@ flood_arrives() {
 flood_start() {
 	[ "$FLOOD_PORT$FLOOD_UDP_PORT" ] ||
 		broken "the scenario lacks 'needs: flood' in its head"
+	watch_start
 	FLOOD_MARK=$(($(rx_bytes) + (4 << 20)))
 	sink ${FLOOD_PORT:+-p "$FLOOD_PORT"} \
 		${FLOOD_UDP_PORT:+-u "$FLOOD_UDP_PORT" -U 16} \
@@ -191,6 +150,95 @@ flood_stop() {
 	kill "$SINK_PID" 2>/dev/null
 	wait "$SINK_PID"
 	SINK_PID=
+}
+
+# What a run is judged by: BPF's counts are held against these.
+COUNTERS="PFMemallocDrop pgscan_direct_throttle allocstall pswpin pswpout
+	  oom_kill"
+
+counts_before() {
+	local name value
+
+	for name in $COUNTERS; do
+		value=$(counter "$name")
+		eval "before_$name=$value"
+		report "before_$name" "$value"
+	done
+	report free_pages_before "$(watermark free)"
+	report min_pages "$(watermark min)"
+}
+
+# counts_after: when all is at rest, so that every number is of one moment.
+counts_after() {
+	local name value
+
+	all_written_back || broken "swap writes do not end"
+	quiesce
+	for name in $COUNTERS; do
+		value=$(counter "$name")
+		report "after_$name" "$value"
+		report "delta_$name" $((value - $(eval "echo \$before_$name")))
+	done
+	report free_pages_after "$(watermark free)"
+	netswap_report netswap.json
+}
+
+# Some kernels count pswpout when a write begins, and one may take seconds.
+nothing_in_writeback() {
+	cat /proc/sys/vm/stat_refresh	# folds in what each CPU holds back
+	[ "$(counter nr_writeback)" = 0 ]
+}
+
+all_written_back() {
+	wait_for 60 nothing_in_writeback
+}
+
+# netswap is optional: without it this is a test of the kernel alone.
+netswap=:
+[ ! -x /bin/netswap ] || netswap=netswap
+RECORD=/dev/ttyS3
+
+# netswap_start: load, with the fallbacks of the hook types in netswap.without,
+# and send a recording while the run lasts: what hangs has no "later".
+netswap_start() {
+	local status without
+
+	[ "$(parameter netswap)" = 1 ] || netswap=:
+	without=$(parameter without)
+	$netswap load ${without:+--without "$without"} 2>/run/netswap-load
+	status=$?
+	if [ $status -ne 0 ] && [ $status -ne 3 ]; then
+		report netswap_missing "$(head -n 1 /run/netswap-load)"
+		netswap=:
+	fi
+	[ $netswap = : ] && return
+	stty -F $RECORD raw -echo
+	netswap record -i 1 -o $RECORD 2>/run/netswap-record &
+	RECORD_PID=$!
+}
+
+netswap_stop() {
+	if [ "$RECORD_PID" ]; then
+		kill "$RECORD_PID"
+		wait "$RECORD_PID"
+		report record_status "$? $(head -n 1 /run/netswap-record)"
+	fi
+	$netswap unload || broken "netswap unload failed"
+}
+
+# netswap_report NAME
+netswap_report() {
+	[ $netswap = : ] && return
+	netswap show --json >"/run/$1"
+	report "netswap_show_status" $?
+	report_file "$1" "/run/$1"
+}
+
+# netswap_audit NAME
+netswap_audit() {
+	[ $netswap = : ] && return
+	netswap audit --json >"/run/$1"
+	report_file "$1" "/run/$1"
 }
 
 counters_rest() {
@@ -210,19 +258,36 @@ quiesce() {
 	wait_for 15 counters_rest || broken "the counters do not come to rest"
 }
 
-# stress MIB PASSES PROCESSES: sets the verdict.
+# seconds_left: until the host takes the run for TIMED-OUT
+seconds_left() {
+	echo $(($(parameter timeout) - $(cut -d . -f 1 /proc/uptime)))
+}
+
+# watch_start: from before anything takes the memory; what hangs at once could
+# not start it any more.
+watch_start() {
+	[ "$WATCH_PID" ] && return
+	: >/run/progress
+	/lab/watch -d $DEVICE -f /run/progress -t "$(parameter hung)" \
+		-T "$(seconds_left)" -r /run/watch-ready &
+	WATCH_PID=$!
+	wait_for 15 test -e /run/watch-ready || broken "watch does not start"
+}
+
+# stress MIB PASSES PROCESSES: sets the verdict.  A load that ends badly, or
+# not at all, leaves the evidence that watch collects.
 stress() {
-	local oom status watch_pid
+	local oom status
 
 	oom=$(counter oom_kill)
-	: >/run/progress
-	/lab/watch -d $DEVICE -f /run/progress -t "${HUNG_SECONDS:-20}" &
-	watch_pid=$!
+	watch_start
+	report load_start_seconds "$(cut -d ' ' -f 1 /proc/uptime)"
+	report phase load
 	memstress -m "$1" -p "$2" -n "$3" -f /run/progress \
 		>/run/memstress 2>/run/memstress.err
 	status=$?
-	kill $watch_pid
-	wait $watch_pid
+	kill "$WATCH_PID"
+	wait "$WATCH_PID"
 	oom=$(($(counter oom_kill) - oom))
 
 	tr ' ' '\n' </run/memstress | while IFS='=' read -r key value; do
@@ -241,6 +306,7 @@ stress() {
 	else
 		verdict COMPLETED
 	fi
+	[ "$VERDICT" = COMPLETED ] || /lab/watch -1 -d $DEVICE
 }
 
 # on_console COMMAND...: with the serial console as its controlling terminal.

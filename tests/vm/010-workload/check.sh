@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What netswap says of a run that completed: besides the counts, which every
+# scenario is held to, the swap socket and its owner, and whether
+# memalloc_socks_key leaks after the disconnect: NBD's does, sunrpc clears what
+# it set.
+set -u
+. "$TESTS/lib/tap.sh"
+. "$TESTS/lib/lab.sh"
+
+swap=$(param swap)
+case $swap in
+nbd) path=nbd owner=nbd leaks=1 ;;
+*) path=nfs owner=nfs leaks=0 ;;
+esac
+others="^swap_bytes_(?!${path}_)"
+
+is "netswap was loaded" "$(value netswap_missing)" ""
+for count in drops throttles "direct reclaims" "bytes swapped out" \
+	     "bytes swapped in"; do
+	is "$count were compared with the kernel's" "$(compared "$count")" 1
+done
+ok "it swapped out" [ "$(value delta_pswpout)" -gt 1000 ]
+ok "it swapped in" [ "$(value delta_pswpin)" -gt 1000 ]
+is "no other path was taken for this one" "$(json netswap.json \
+	"[.counters | to_entries[] | select(.key | test(\"$others\")) |
+	.value] | add")" 0
+is "no swap request failed" "$(json netswap.json \
+	'.counters | .swap_errors_fs + .swap_errors_block')" 0
+for way in out in; do
+	is "a latency for each swap-$way request" "$(json netswap.json \
+		".histograms.swap_latency_ns_${path}_$way.count")" \
+		"$(json netswap.json ".counters.swap_requests_${path}_$way")"
+done
+is "all throttled tasks went on" \
+	"$(json netswap.json .gauges.throttled_tasks)" 0
+ok "low water was below min" [ "$(json netswap.json \
+	'[.zones[].low_ever_pages] | min')" -lt 0 ]
+is "the swap socket is listed, with its owner" "$(json netswap.json \
+	'.sockets[0] | "\(.owner) \(.remote_address):\(.remote_port)"')" \
+	"$owner 10.0.2.2:$(value server_port)"
+is "no leak while connected" \
+	"$(json netswap.json .gauges.memalloc_key_leaked)" 0
+is "leaked after the disconnect" \
+	"$(json after-disconnect.json .gauges.memalloc_key_leaked)" $leaks
+is "told by an event" "$(json after-disconnect.json \
+	'[.events[] | select(.event == "leak")] | length')" $leaks
+is "told by audit" "$(json audit-after.json \
+	'[.findings[] | select(.id == "key-leaked")] | length')" $leaks
+[ $owner = nfs ] ||
+	is "audit follows the swap area to its socket" \
+		"$(json audit.json '.areas[0] |
+		"\(.path) \(.class) \(.hops[0].name) \(.hops[0].protected)"')" \
+		"/dev/nbd0 nbd nbd0 true"
+is "nothing went unrecorded" "$(json netswap.json \
+	'[.counters | .lost_table, .lost_task, .lost_io] | add')" 0
+ok "the recording has lines to the end" [ "$(recorded)" -ge 3 ]
+done_testing

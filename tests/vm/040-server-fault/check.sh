@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The fault struck while it swapped, and the kernel saw no request fail.
+set -u
+. "$TESTS/lib/tap.sh"
+. "$TESTS/lib/lab.sh"
+
+# A server that is down is tried more than once.
+case $(param fault) in
+kill|reset)	struck() { [ "$(value reconnects)" -ge 1 ]; } ;;
+*)		struck() { [ "$(value reconnects)" -eq 0 ]; } ;;
+esac
+# By its end the last fault was over for so long.
+ok "the load outlived the fault" \
+	[ "$(value lasted_seconds)" -ge 12 ]
+ok "reconnects: $(value reconnects)" struck
+is "no request failed" \
+	"$(guest_file said | grep -cE 'I/O error|on swap-device')" 0
+ok "it swapped out" [ "$(value delta_pswpout)" -gt 1000 ]
+ok "it swapped in" [ "$(value delta_pswpin)" -gt 1000 ]
+done_testing

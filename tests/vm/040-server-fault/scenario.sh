@@ -1,0 +1,50 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# proves: swap survives a server that dies, resets, falls silent, or is far away
+# pressure: none
+# param swap=nbd
+# param fault=kill
+# param client=nbdkeep	of NBD: nbdkeep, or nbd-client, which gives up
+# param mib=224		MiB that the processes share
+# param procs=4		processes
+# param passes=1	times that all of it is written, and verified
+# param seconds=20	that the load is repeated for, however fast the machine is
+# param min_free=8192	vm.min_free_kbytes, for a start with room to reconnect
+# param hung=40		a client's own time limits come before it
+#
+# Some seconds after the load began, the host does to the server what the
+# parameter says; fault=netem delays what the guest sends, and loses some of it,
+# from the start.  While there is no server nothing can be swapped out, so the
+# way back to it must be found without memory that is not there: a new socket,
+# its handshake, which is not SOCK_MEMALLOC yet, and all that the client's
+# program itself allocates.  Then every request that was in flight must be sent
+# again, exactly those, or contents are wrong.
+#
+# It would catch a client that fails requests with their connection (processes
+# die of SIGBUS), one that waits for memory to reconnect (HUNG), and one that
+# takes a lost write for done (CORRUPT).
+
+min_free=$(parameter min_free)
+[ -z "$min_free" ] || echo "$min_free" >/proc/sys/vm/min_free_kbytes
+
+swap_on
+netswap_start
+[ "$(parameter fault)" != netem ] || netem_on
+counts_before
+start=$(cut -d . -f 1 /proc/uptime)
+while :; do
+	stress "$(parameter mib)" "$(parameter passes)" "$(parameter procs)"
+	# What has failed once is not asked to swap in, or to disconnect.
+	[ "$VERDICT" = COMPLETED ] || finish
+	lasted=$(($(cut -d . -f 1 /proc/uptime) - start))
+	[ $lasted -lt "$(parameter seconds)" ] || break
+done
+report lasted_seconds $lasted
+[ "$(parameter fault)" != netem ] || netem_off
+counts_after
+report reconnects "$(reconnects)"
+dmesg | grep -E 'nbd|NFS:|nfs:|RPC:|I/O error|on swap-device' >/run/said
+report_file said /run/said
+swap_off
+netswap_stop

@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+set -u
+. "$TESTS/lib/tap.sh"
+. "$TESTS/lib/lab.sh"
+
+key() { json "$1" .gauges.memalloc_socks_key; }
+grown=$(($(value kbytes_after) - $(value kbytes_before)))
+is "memalloc_socks_key grew by what was expected" \
+	"$(($(key after.json) - $(key before.json)))" \
+	"$(($(param cycles) * $(param leak)))"
+is "no socket is left" "$(json after.json '.sockets | length')" 0
+ok "the kernel holds no more memory than before (+$grown KiB)" \
+	[ "$grown" -lt 1024 ]
+done_testing

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What to run: scenarios, their parameters, and sets of cells.
+
+A cell is a scenario on a kernel with parameters; a run is one guest that was
+booted for it.  A scenario says in the head of its script what it proves, when
+a run of it counts, what it needs in the guest, and which parameters it takes:
+
+    # proves: one line
+    # pressure: throttle reserve     (any of these must have come; or: none)
+    # bins: netswap-top bpftool      (besides netswap itself)
+    # param mem=192   MiB of the guest
+"""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+VM = Path(__file__).resolve().parent.parent
+
+# What the lab itself understands, for every scenario: default, and text.
+COMMON = {
+    "swap": ("nbd", "nbd, nfs3, nfs41, nfs42 or none"),
+    "flood": ("none", "none, tcp, udp or both"),
+    "rate": ("2000", "datagrams per second of a udp flood"),
+    "fault": ("none", "what the server does: kill, reset, silence, netem"),
+    "off": ("none", "protections switched off (kernels *-off): sock_memalloc,"
+            " throttle, pf_memalloc, no_watermarks"),
+    "nic": ("vmxnet3", "vmxnet3, virtio, e1000e, e1000 or rtl8139"),
+    "mem": ("256", "MiB of the guest"),
+    "cpus": ("2", "CPUs of the guest"),
+    "timeout": ("180", "seconds until a run is TIMED-OUT"),
+    "netswap": ("1", "0: run without it, for what it costs"),
+    "hung": ("20", "seconds without progress until a run is HUNG"),
+    "mglru": ("", "0 or 1: multi-gen LRU off or on; empty: the kernel's"),
+}
+
+NUMBERS = {"rate", "mem", "cpus", "timeout", "hung"}
+CHOICES = {
+    "swap": {"nbd", "nfs3", "nfs41", "nfs42", "none"},
+    "flood": {"none", "tcp", "udp", "both"},
+    "fault": {"none", "kill", "reset", "silence", "netem"},
+    "nic": {"vmxnet3", "virtio", "e1000e", "e1000", "rtl8139"},
+    "mglru": {"", "0", "1"},
+    "netswap": {"0", "1"},
+}
+PRESSURES = {"throttle", "reserve", "drop", "none"}
+VERDICTS = ["COMPLETED", "OOM-KILLED", "HUNG", "TIMED-OUT", "CORRUPT",
+            "CRASHED", "INVALID", "BROKEN"]
+
+
+class CellError(Exception):
+    """One line: what is wrong, and the remedy."""
+
+
+@dataclass
+class Scenario:
+    name: str
+    script: Path
+    proves: str = ""
+    pressure: set = field(default_factory=set)
+    bins: list = field(default_factory=list)
+    params: dict = field(default_factory=dict)      # name: (default, text)
+
+    @property
+    def check(self):
+        path = self.script.parent / "check.sh"
+        return path if path.exists() else None
+
+
+def scenario(name):
+    """Read the head of tests/vm/NAME/scenario.sh."""
+    script = VM / name / "scenario.sh"
+    if not re.fullmatch(r"\d{3}-[a-z0-9-]+", name) or not script.exists():
+        raise CellError(f"no scenario or set '{name}': see 'tests/vm/lab list'")
+    found = Scenario(name, script, params=dict(COMMON))
+    for line in script.read_text().splitlines():
+        if line and not line.startswith("#"):
+            break
+        if m := re.fullmatch(r"# (proves|pressure|bins): (.*)", line):
+            key, text = m.groups()
+            if key == "proves":
+                found.proves = text
+            elif key == "pressure":
+                found.pressure = set(text.split())
+            else:
+                found.bins = text.split()
+        elif m := re.fullmatch(r"# param ([a-z_0-9]+)=(\S*)\s*(.*)", line):
+            key, default, text = m.groups()
+            if not text and key in COMMON:
+                text = COMMON[key][1]
+            found.params[key] = (default, text)
+    if not found.proves or not found.pressure <= PRESSURES or \
+            not found.pressure:
+        raise CellError(f"{script}: its head lacks '# proves: TEXT' or "
+                        "'# pressure: " + " | ".join(sorted(PRESSURES)) + "'")
+    return found
+
+
+def scenarios():
+    return [scenario(p.parent.name) for p in sorted(VM.glob("*/scenario.sh"))]
+
+
+@dataclass
+class Cell:
+    scenario: Scenario
+    kernel: str
+    given: dict                     # parameters other than the defaults
+    runs: int = 1
+    expected: str = "COMPLETED"     # or any: what a measurement finds
+
+    def accepts(self, verdict):
+        if self.expected == "any":
+            return verdict not in ("INVALID", "BROKEN")
+        return verdict == self.expected
+
+    @property
+    def params(self):
+        every = {k: v[0] for k, v in self.scenario.params.items()}
+        return every | self.given
+
+    @property
+    def name(self):
+        words = [self.scenario.name, self.kernel]
+        return " ".join(words + [f"{k}={v}" for k, v in self.given.items()])
+
+
+def cell(name, kernel, words, runs=1, expected="COMPLETED"):
+    """A cell of scenario NAME with 'key=value' WORDS."""
+    found = scenario(name)
+    given = {}
+    for word in words:
+        key, eq, value = word.partition("=")
+        if not eq or key not in found.params:
+            raise CellError(f"{name} has no parameter '{word}': give "
+                            "KEY=VALUE, with KEY one of "
+                            + ", ".join(sorted(found.params)))
+        if key in CHOICES and value not in CHOICES[key]:
+            raise CellError(f"{key}={value}: give one of "
+                            + ", ".join(sorted(CHOICES[key] - {''})))
+        if key in NUMBERS and not re.fullmatch(r"[1-9]\d{0,6}", value):
+            raise CellError(f"{key}={value}: give a whole number, 1 or more")
+        if not re.fullmatch(r"[\w.,:/+-]*", value):
+            raise CellError(f"{key}={value}: a value is one word of the "
+                            "guest's kernel command line")
+        given[key] = value
+    if expected not in VERDICTS + ["any"]:
+        raise CellError(f"'{expected}' is no verdict: one of "
+                        + ", ".join(VERDICTS) + ", or any")
+    return Cell(found, kernel, given, runs, expected)
+
+
+def sets():
+    return sorted(p.name for p in (VM / "sets").iterdir())
+
+
+def read_set(name):
+    """The cells of sets/NAME: SCENARIO KERNEL RUNS EXPECTED [KEY=VALUE...]."""
+    cells = []
+    path = VM / "sets" / name
+    for nr, line in enumerate(path.read_text().splitlines(), 1):
+        words = line.split("#")[0].split()
+        if not words:
+            continue
+        try:
+            if len(words) < 4 or not words[2].isdigit():
+                raise CellError("give SCENARIO KERNEL RUNS EXPECTED "
+                                "[KEY=VALUE...]")
+            cells.append(cell(words[0], words[1], words[4:], int(words[2]),
+                              words[3]))
+        except CellError as err:
+            raise CellError(f"{path}:{nr}: {err}") from None
+    return cells
+
+
+def select(what, kernels=None, runs=None):
+    """The cells of a set, or the one cell that 'SCENARIO KEY=VALUE...' names."""
+    words = what.split()
+    if not words:
+        raise CellError("give a set or a scenario: see 'tests/vm/lab list'")
+    if words[0] in sets():
+        cells = read_set(words[0])
+        if words[1:]:
+            raise CellError(f"{words[0]} is a set, and takes no parameters")
+    else:
+        cells = [cell(words[0], "6.12-cloud", words[1:])]
+        kernels = kernels or ["6.12-cloud"]
+    if kernels:
+        cells = [Cell(c.scenario, k, c.given, c.runs, c.expected)
+                 for k in kernels for c in _once(cells)]
+    for c in cells:
+        c.runs = runs or c.runs
+    return cells
+
+
+def _once(cells):
+    """Cells that differ in their kernel alone are one where it is given."""
+    seen = {}
+    for c in cells:
+        seen.setdefault((c.scenario.name, tuple(c.given.items())), c)
+    return seen.values()

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a run's files say: its verdict, and whether it counts."""
+
+import json
+import os
+import re
+import subprocess
+
+from . import cells
+
+# What BPF counted, and the kernel's own number for it: name, key in `netswap
+# show --json`, counter of the kernel, what one of it is; and whether both
+# count at the same moment: the kernel counts a page when its transfer begins,
+# and BPF when it ended, so in a guest that hangs they differ by what is in
+# flight.
+COUNTS = [
+    ("drops", "pfmemalloc_drops_sk_filter", "PFMemallocDrop", 1, True),
+    ("throttles", "throttle", "pgscan_direct_throttle", 1, True),
+    ("direct reclaims", "direct_reclaim", "allocstall", 1, True),
+    ("bytes swapped out", "swap_bytes_out", "pswpout", 4096, False),
+    ("bytes swapped in", "swap_bytes_in", "pswpin", 4096, False),
+]
+
+# allocstall is counted again for each retry within the same direct reclaim
+# (do_try_to_free_pages(): goto retry), so the kernel may have a few more.
+RETRIED = {"direct reclaims": 0.05}
+PATHS = {"nbd": "nbd", "nfs3": "nfs", "nfs41": "nfs", "nfs42": "nfs"}
+
+SPLAT = re.compile(r"WARNING: |BUG: |Oops|general protection|KASAN|UBSAN|"
+                   r"INFO: (task .* blocked|rcu.* stall)|"
+                   r"possible (circular|recursive) locking|"
+                   r"Kernel panic|inconsistent lock state")
+PANIC = re.compile(r"Kernel panic|Oops:|general protection|BUG: unable")
+STALE_INT3 = "Oops: int3"
+
+
+def read(path):
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def values(directory):
+    """The KEY=VALUE lines of what a guest wrote, files between @@ left out."""
+    found = {}
+    for name in ("result.txt", "watch.txt"):
+        inside = False
+        for line in read(directory / name).splitlines():
+            if line.startswith("@@"):
+                inside = line.startswith("@@BEGIN")
+            elif not inside and (m := re.fullmatch(r"([\w.-]+)=(.*)", line)):
+                # The first verdict stays; for all else the last word counts.
+                if m[1] != "verdict" or "verdict" not in found:
+                    found[m[1]] = m[2]
+    found.pop("tick", None)
+    return found
+
+
+def guest_file(directory, name):
+    """A file that the guest sent with report_file NAME, or None."""
+    text, wanted = [], False
+    for line in read(directory / "result.txt").splitlines():
+        if line == f"@@BEGIN {name}":
+            text, wanted = [], True
+        elif line == f"@@END {name}" and wanted:
+            return "\n".join(text) + "\n"
+        elif wanted:
+            text.append(line)
+    return None
+
+
+def _json(text):
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return {}
+
+
+def _bpf_count(snapshot, key, swap):
+    counters = snapshot.get("counters") or {}
+    if not key.startswith("swap_bytes_"):
+        return counters.get(key)
+    return counters.get(key.replace("bytes", f"bytes_{PATHS.get(swap)}"))
+
+
+def _equal(name, low, high, theirs):
+    more = RETRIED.get(name, 0)
+    return low <= theirs <= high + (2 + high * more if more else 0)
+
+
+def counts(directory, found, swap):
+    """BPF's counts beside the kernel's; left out where one is absent.
+
+    A guest that got to its end compared at rest, so they must be equal.  A
+    dead one has the kernel's out of its memory, and BPF's from the lines of
+    the recording just before and after that was read: it lies between.
+    """
+    shown = _json(guest_file(directory, "netswap.json"))
+    if shown:
+        return _counts_at_rest(shown, found, swap)
+    outside = _json(read(directory / "outside.json"))
+    lines = read(directory / "record.jsonl").splitlines()
+    before, after = (_json(lines[n - 1]) if 0 < n <= len(lines) else {}
+                     for n in (outside.get("line_before", 0),
+                               outside.get("line_after", 0)))
+    rows = []
+    for name, key, kernel, _, same_moment in COUNTS:
+        low, high = (_bpf_count(s, key, swap) for s in (before, after))
+        start = found.get("before_" + kernel)
+        end = (outside.get("counters") or {}).get(kernel)
+        if not same_moment or None in (low, high, start, end):
+            continue
+        theirs = end - int(start)
+        equal = _equal(name, low, high, theirs)
+        rows.append({"name": name, "bpf": theirs if equal else high,
+                     "kernel": theirs, "equal": equal})
+    return rows
+
+
+def _counts_at_rest(shown, found, swap):
+    rows = []
+    for name, key, kernel, factor, _ in COUNTS:
+        ours = _bpf_count(shown, key, swap)
+        theirs = found.get("delta_" + kernel)
+        if ours is None or theirs is None:
+            continue
+        theirs = int(theirs) * factor
+        rows.append({"name": name, "bpf": ours, "kernel": theirs,
+                     "equal": _equal(name, ours, ours, theirs)})
+    return rows
+
+
+def splats(directory):
+    return [line.strip() for line in read(directory / "console.log")
+            .splitlines() if SPLAT.search(line)][:50]
+
+
+def _pressure(kinds, found, directory):
+    """None, or why the run says nothing."""
+    if kinds == {"none"}:
+        return None
+    shown = _json(guest_file(directory, "netswap.json")).get("counters", {})
+    seen = {
+        "throttle": int(found.get("delta_pgscan_direct_throttle") or 0),
+        "drop": int(found.get("delta_PFMemallocDrop") or 0),
+        "reserve": shown.get("reserve_allocs") or 0,
+    }
+    if any(seen[k] for k in kinds):
+        return None
+    return "the pressure never came: none of " + ", ".join(sorted(kinds))
+
+
+def _word(run, found, console):
+    if word := found.get("verdict"):
+        return word, None
+    if PANIC.search(console):
+        return "CRASHED", None
+    if run.load_started is not None:
+        return "TIMED-OUT", None
+    log = read(run.dir / "qemu.log").strip().splitlines()
+    return "BROKEN", log[0] if log else "the guest ended without a verdict"
+
+
+def _checks(run, counted):
+    """The scenario's check.sh on what the run left, as TAP."""
+    script = run.cell.scenario.check
+    if not script:
+        return []
+    done = subprocess.run(
+        [script], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env=os.environ | {"RUN": str(run.dir), "TESTS": str(cells.VM.parent),
+                          "BUILD": str(run.lab.build),
+                          "COUNTS": json.dumps(counted)}, timeout=120)
+    rows, planned = [], None
+    for line in done.stdout.splitlines():
+        if m := re.match(r"(not )?ok \d+(?: - )?(.*)", line):
+            rows.append({"name": m[2], "ok": not m[1], "text": ""})
+        elif m := re.match(r"1\.\.(\d+)", line):
+            planned = int(m[1])
+        elif line.startswith("#") and rows:
+            rows[-1]["text"] += line[1:].strip() + "\n"
+    # Silence is not success.
+    if planned != len(rows) or (done.returncode and
+                                all(r["ok"] for r in rows)):
+        rows.append({"name": "check.sh ends with its plan", "ok": False,
+                     "text": done.stdout[-2000:]})
+    return rows
+
+
+def judge(run, broken):
+    """run.json, but for its times."""
+    cell, directory = run.cell, run.dir
+    found = values(directory)
+    console = read(directory / "console.log")
+    if broken:
+        word, reason = "BROKEN", broken
+    else:
+        word, reason = _word(run, found, console)
+        reason = found.get("broken_reason") or reason
+        # QEMU's TCG with several threads now and then lets one CPU run into
+        # the int3 of a code patch that another has finished: no kernel in
+        # the field does, and such a run says nothing.
+        if word in ("CRASHED", "TIMED-OUT", "HUNG") and STALE_INT3 in console:
+            word, reason = "BROKEN", "the emulator ran into a stale int3"
+    invalid = None
+    if word == "COMPLETED":
+        invalid = _pressure(cell.scenario.pressure, found, directory)
+        word = "INVALID" if invalid else word
+    rows = counts(directory, found, run.params["swap"])
+    # check.sh is written for runs that end as expected.
+    tests = []
+    if word == ("COMPLETED" if cell.expected == "any" else cell.expected):
+        tests = _checks(run, rows)
+    seen = splats(directory)
+    seconds = found.get("stress_seconds")
+    return {
+        "cell": {"scenario": cell.scenario.name, "kernel": cell.kernel,
+                 "params": run.params, "name": cell.name},
+        "run": run.number, "verdict": word, "expected": cell.expected,
+        "valid": word not in ("INVALID", "BROKEN"),
+        "invalid_reason": invalid,
+        "broken_reason": reason if word == "BROKEN" else None,
+        "ok": cell.accepts(word) and
+        all(t["ok"] for t in tests) and all(c["equal"] for c in rows) and
+        not (word == "COMPLETED" and seen),
+        "release": found.get("kernel"),
+        "load_seconds": float(seconds) if seconds else None,
+        "values": found, "counts": rows, "checks": tests, "splats": seen,
+        "host": {"accel": run.lab.accel.split(",")[0],
+                 "cpus": os.cpu_count(),
+                 "load1": run.load1},
+    }
