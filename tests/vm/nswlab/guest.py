@@ -33,7 +33,8 @@ UDP_SINKS = 16
 
 
 class LabError(Exception):
-    """The lab failed, not what it was to test: reason and remedy."""
+    """The lab failed, not what it was to test: reason and remedy, or "" if
+    that has been said."""
 
 
 def kernel_dir(name):
@@ -41,7 +42,7 @@ def kernel_dir(name):
     done = subprocess.run([VM / "kernel.sh", name], stdout=subprocess.PIPE,
                           text=True)
     if done.returncode:
-        raise LabError(f"no kernel {name}: see above")
+        raise LabError("")      # kernel.sh has said why
     return Path(done.stdout.strip())
 
 
@@ -346,7 +347,7 @@ class Run:
             time.sleep(0.1)
         lines = left.pop("usernet", [])
         if server:
-            lines = host.host_state(server) + lines
+            lines += ["@@BEGIN ss", *host.host_state(server), "@@END ss"]
         (self.dir / "host.txt").write_text("\n".join(lines) + "\n")
         left |= {"line_before": before, "line_after": self._recorded()}
         (self.dir / "outside.json").write_text(json.dumps(left) + "\n")

@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The lab's command line: what is wrong is said in one line before anything is
+# started, and nothing is left.
+set -u
+. "$TESTS/lib/tap.sh"
+command -v python3 >/dev/null || skip_all "needs python3"
+
+lab=$TESTS/vm/lab
+run() { "$lab" run "$@" --out "$tmp/out"; }
+
+ok "list" "$lab" list
+is "list has every scenario" \
+	"$("$lab" list | grep -cE '^[0-9]{3}-[a-z0-9-]+: .')" \
+	"$(find "$TESTS/vm" -name scenario.sh | wc -l)"
+is "every set can be read, and its cells are what they say" "$(
+	cd "$TESTS/vm" && python3 - <<-'END'
+	from nswlab import cells
+	for name in cells.sets():
+	    assert cells.read_set(name), name
+	    for cell in cells.read_set(name):
+	        assert cell.name.startswith(cell.scenario.name)
+	print("ok")
+	END
+	)" ok
+ok "unknown set or scenario" fails 2 "no scenario or set 'nothing'" run nothing
+ok "unknown parameter" fails 2 "010-workload has no parameter 'x=1'" \
+	run "010-workload x=1"
+ok "no parameter at all" fails 2 "has no parameter 'mem'" run "010-workload mem"
+ok "bad number" fails 2 "mem=-1: give a whole number" run "010-workload mem=-1"
+ok "no choice" fails 2 "nic=ne2000: give one of" run "010-workload nic=ne2000"
+ok "more than a word" fails 2 "one word of the guest's kernel command line" \
+	run '010-workload without=a;b'
+ok "parameters of a set" fails 2 "takes no parameters" run "smoke mem=1"
+ok "no runs" fails 2 "give 1 or more" run smoke --runs 0
+ok "unknown kernel" fails 2 "no kernel 'none'" run 020-bpftool --kernel none
+echo "junk file $tmp/junk" >"$tmp/list"
+ok "no such bzImage" fails 2 "$tmp/junk" env NETSWAP_KERNELS="$tmp/list" \
+	"$lab" run 020-bpftool --kernel junk --out "$tmp/out"
+echo text >"$tmp/junk"
+ok "not a bzImage" fails 2 "no bzImage" env NETSWAP_KERNELS="$tmp/list" \
+	"$lab" run 020-bpftool --kernel junk --out "$tmp/out"
+mkdir "$tmp/bin"
+ln -s "$(command -v env)" "$tmp/bin"
+ln -s "$(python3 -c 'import sys; print(sys.executable)')" "$tmp/bin/python3"
+ok "no QEMU" fails 2 "no qemu-system-x86_64: install qemu-system-x86" \
+	env PATH="$tmp/bin" "$lab" run smoke --out "$tmp/out"
+ok "a console without a terminal" fails 2 "needs a terminal" \
+	"$lab" console 030-view-alive
+# From a copy: a set with a mistake in it.
+cp -r "$TESTS/vm" "$tmp/vm"
+echo "020-bpftool 6.12-cloud 1 PERFECT" >"$tmp/vm/sets/wrong"
+ok "a set with a mistake names file and line" \
+	fails 2 "sets/wrong:1: 'PERFECT' is no verdict" "$tmp/vm/lab" run wrong
+ok "new" "$tmp/vm/new" 900-made-here
+ok "what it made is a scenario" sh -c \
+	"'$tmp/vm/lab' list | grep -q '^900-made-here: '"
+ok "new: a bad name" fails 2 "usage: new NNN-slug" "$tmp/vm/new" Wrong
+ok "new: a name that is taken" fails 1 "exists" "$tmp/vm/new" 900-made-here
+done_testing
