@@ -20,7 +20,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-cache=${NETSWAP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/netswap}
+cache=$(realpath -m "${NETSWAP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/netswap}")
 PATH=$PATH:/usr/sbin:/sbin
 
 # Part of the hash: to be changed with what a build does.
@@ -79,7 +79,7 @@ need() {
 
 # A full disk has no room for a log that says so.
 disk_full() {
-	df -k --output=avail "$cache" "${TMPDIR:-/tmp}" |
+	df -k --output=avail "$cache" "${TMPDIR:-/tmp}" 2>/dev/null |
 		awk 'NR > 1 && $1 < 1024 { full = 1 } END { exit !full }'
 }
 
@@ -372,8 +372,8 @@ apply_patches() {
 # makes, so that ccache has it again.
 set_make() {
 	kmake=(env -i PATH="$PATH" HOME="$HOME" TMPDIR="${TMPDIR:-/tmp}" \
-		LANG=C.UTF-8 \
-		CCACHE_DIR="$cache/ccache" CCACHE_MAXSIZE=3G CCACHE_NOHASHDIR=1 \
+		LANG=C.UTF-8 CCACHE_DIR="$cache/ccache" CCACHE_MAXSIZE=3G \
+		CCACHE_NOHASHDIR=1 \
 		KBUILD_BUILD_USER=netswap KBUILD_BUILD_HOST=lab \
 		KBUILD_BUILD_TIMESTAMP="Thu Jan 1 00:00:00 UTC 1970" \
 		KBUILD_BUILD_VERSION="$hash" \
@@ -498,7 +498,7 @@ source_kernel() {
 		return
 	fi
 
-	need gcc:gcc make:make flex:flex bison:bison bc:bc pahole:dwarves \
+	need gcc:gcc make:make flex:flex bison:bison bc:bc pahole:pahole \
 		patch:patch xz:xz-utils depmod:kmod perl:perl
 	gcc -E - <<<'#include <libelf.h>' >/dev/null 2>&1 ||
 		die "$name: no libelf.h: install libelf-dev"
