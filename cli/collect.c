@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "collect.h"
@@ -98,24 +99,48 @@ static void read_misses(const struct nsw_source *src, struct nsw_slow *slow)
 			slow->misses += misses;
 }
 
-/* Positive key and not one socket: it leaked; leave an event once. */
-static void check_leak(const struct nsw_source *src, struct nsw_slow *slow)
+/* The key as of a tick after @after_ns; 0 when none comes within 300 ms. */
+static __s64 key_after(const struct nsw_source *src, __u64 after_ns)
 {
+	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
 	const struct nsw_zones *z = maps_zones(src);
+	int tries;
+
+	for (tries = 0; z && z->tick_ns <= after_ns; tries++) {
+		if (tries == 30)
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	return z && z->key_valid ? (__s64)z->key : 0;
+}
+
+/*
+ * A key that was positive before the sockets were looked at and still is after
+ * it, and not one socket: leaked.  A swap area that goes on or off meanwhile
+ * has the one without the other, too, but only at one end.
+ */
+static void check_leak(const struct nsw_source *src, struct nsw_slow *slow,
+		       __s64 key_before)
+{
 	struct nsw_key args = {};
 	int prog = src->pins.prog[NSW_HOOK_EV_LEAK];
 
-	if (!slow->socks_valid || slow->nr_socks || !z || !z->key_valid ||
-	    (__s64)z->key <= 0 || prog < 0)
+	if (!slow->socks_valid || slow->nr_socks || slow->more_socks ||
+	    key_before <= 0)
 		return;
-	args.pad3 = z->key;
-	hook_run(prog, &args, sizeof(args));
+	args.pad3 = key_after(src, now_mono_ns());
+	slow->key_leaked = args.pad3 > 0;
+	/* Leaves an event, once. */
+	if (slow->key_leaked && prog >= 0)
+		hook_run(prog, &args, sizeof(args));
 }
 
 void source_read_proc(struct nsw_source *src)
 {
 	unsigned int seq = atomic_load(&src->slow_seq);
 	struct nsw_slow *slow = &src->slow[(seq + 1) & 1];
+	const struct nsw_zones *z;
+	__s64 key;
 
 	if (src->replay)
 		return;
@@ -124,10 +149,12 @@ void source_read_proc(struct nsw_source *src)
 	slow_read_proc(slow);
 	if (src->bpf) {
 		read_misses(src, slow);
+		z = maps_zones(src);
+		key = z && z->key_valid ? (__s64)z->key : 0;
 		slow_read_socks(slow, src->pins.prog[NSW_HOOK_IT_TCP],
 				src->pins.prog[NSW_HOOK_IT_UDP],
 				src->pins.prog[NSW_HOOK_IT_FILE]);
-		check_leak(src, slow);
+		check_leak(src, slow, key);
 	}
 	slow->proc_ns = now_mono_ns();
 	if (maps_changed(src))

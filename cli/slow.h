@@ -20,6 +20,7 @@ struct nsw_slow {
 	struct nsw_zone_info zone[NSW_MAX_ZONES];
 	__s64 misses;
 	bool socks_valid;
+	bool key_leaked;		/* key positive, no socket, for sure */
 	__u32 nr_socks;
 	__u32 more_socks;
 	struct nsw_sock_info sock[NSW_MAX_SOCKS];

@@ -173,8 +173,7 @@ static void read_gauges(const struct nsw_source *src, struct nsw_snapshot *s,
 	s->gauge_valid[NSW_G_RECLAIMING] = s->group[NSW_GRP_DIRECT];
 	s->gauge[NSW_G_MEMALLOC_SOCKS] = slow->nr_socks + slow->more_socks;
 	s->gauge_valid[NSW_G_MEMALLOC_SOCKS] = slow->socks_valid;
-	s->gauge[NSW_G_KEY_LEAKED] = s->gauge[NSW_G_MEMALLOC_KEY] > 0 &&
-				     !s->gauge[NSW_G_MEMALLOC_SOCKS];
+	s->gauge[NSW_G_KEY_LEAKED] = slow->key_leaked;
 	s->gauge_valid[NSW_G_KEY_LEAKED] = slow->socks_valid &&
 		s->gauge_valid[NSW_G_MEMALLOC_KEY];
 	s->gauge[NSW_G_PROG_MISSES] = slow->misses;
