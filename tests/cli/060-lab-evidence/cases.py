@@ -2,6 +2,7 @@
 """Captures and guest memory made up, for what no recorded run has: each
 function of this file is a case; it fails by an assertion."""
 
+import json
 import re
 import struct
 import sys
@@ -216,8 +217,9 @@ def btf():
         struct.pack("<IIII", 0, 1, 0, 1),
         struct.pack("<III", name("net"), 4 << 24 | 1, 128),
         struct.pack("<III", name("mib"), 2, 64 * 8),
-        struct.pack("<III", 0, 6 << 24 | 2, 4),
+        struct.pack("<III", 0, 6 << 24 | 3, 4),
         struct.pack("<II", name("LINUX_MIB_NUM"), 0),
+        struct.pack("<II", name("LINUX_MIB_TCPRCVQDROP"), 4),
         struct.pack("<II", name("LINUX_MIB_PFMEMALLOCDROP"), 5)))
     return struct.pack("<HBBIIIII", 0xeb9f, 1, 0, 24, 0, len(types),
                        len(types), len(name.data)) + types + name.data
@@ -240,7 +242,7 @@ class Qemu:
         for n, cpu in enumerate(self.cpus, 1):
             self.pieces[cpu + 0x2000] = struct.pack("<6Q", 9, 9, n, 10 * n,
                                                     n, 2 * n)
-            self.pieces[cpu + 0x3000] = struct.pack("<6Q", 0, 0, 0, 0, 0,
+            self.pieces[cpu + 0x3000] = struct.pack("<6Q", 0, 0, 0, 0, n,
                                                     100 * n)
         self.values = {
             "kernel_nr_cpu_ids": f"{self.BASE:x}",
@@ -281,7 +283,8 @@ def counters():
     assert left["missing"] == [], left
     assert left["counters"] == {
         "pswpin": 3, "pswpout": 30, "allocstall_dma32": 3,
-        "allocstall_normal": 6, "allocstall": 9, "PFMemallocDrop": 300}, left
+        "allocstall_normal": 6, "allocstall": 9, "PFMemallocDrop": 300,
+        "TCPRcvQDrop": 3}, left
     assert left["usernet"] == [
         "@@BEGIN usernet", "Hub -1 (net):", "  TCP[ESTABLISHED]",
         "@@END usernet", "@@BEGIN virtio", "vring-num=256", "used-idx=70",
@@ -477,6 +480,22 @@ def rules():
             watch, verdict = "", "HUNG"
         second = found()
         assert second["circle"] != circle, (circle, gone, second)
+
+
+def crawl():
+    """At TCP's limit, not hung: what the server had to send again tells."""
+    run = TMP / "crawl"
+    run.mkdir(exist_ok=True)
+    (run / "console.log").write_text("\n")
+    (run / "watch.txt").write_text(
+        "tcp_mem=100 200 300\n@@BEGIN sockstat\nTCP: inuse 2 orphan 0 tw 0 "
+        "alloc 2 mem 301\n@@END sockstat\n" + RULES[-1][4])
+    for again, circle in ((673, "tcp-memory-limit"), (3, "slow-progress")):
+        (run / "swap.json").write_text(json.dumps({
+            "to_guest": {"retransmits": again},
+            "from_guest": {"zero_windows": 255}}))
+        found = diagnose.diagnose(run, {"verdict": "TIMED-OUT"})
+        assert found["circle"] == circle, (again, found)
 
 
 def noise():

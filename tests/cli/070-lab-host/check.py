@@ -13,7 +13,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(TESTS / "vm"))
 
-from nswlab import host  # noqa: E402
+from nswlab import host, processes  # noqa: E402
 
 KIND, NAME, DIR = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 
@@ -69,7 +69,7 @@ def serves():
     try:
         srv.start()
         client = connect(srv)
-        pids = host.group_members(srv.pid)
+        pids = processes.group_members(srv.pid)
         assert srv.pid in pids and srv.connections() == 1, pids
         # QEMU's end is on this machine as well.
         state = [line for line in host.host_state(srv)
@@ -88,7 +88,7 @@ def restarts():
     """Killed: no process, no listener.  Then the same port and data."""
     with server() as srv:
         client = connect(srv)
-        port, pids = srv.port, host.group_members(srv.pid)
+        port, pids = srv.port, processes.group_members(srv.pid)
         data = next(p for p in DIR.rglob("*")
                     if p.name in ("swap.img", "file"))
         with open(data, "r+b") as file:
@@ -96,7 +96,7 @@ def restarts():
             file.write(b"survivor")
         srv.kill()
         assert not srv.running() and not any(map(alive, pids)), pids
-        assert not host.port_listens(port)
+        assert not processes.port_listens(port)
         assert client.recv(1) == b"", "a dead server answers"
         srv.restart()
         assert srv.port == port and srv.pid not in pids
@@ -170,7 +170,7 @@ def child():
     srv = server()
     srv.start()
     client = connect(srv)
-    print(*host.group_members(srv.pid), flush=True)
+    print(*processes.group_members(srv.pid), flush=True)
     time.sleep(60)
     client.close()
 
@@ -183,7 +183,7 @@ def dies_with_parent():
         assert pids, "no server"
         lab.kill()
     ours = [pid for pid in pids if running(pid)]
-    host.wait_until(5, lambda: not any(map(running, pids)))
+    processes.wait_until(5, lambda: not any(map(running, pids)))
     left = [pid for pid in pids if running(pid)]
     for pid in left:
         os.kill(pid, signal.SIGKILL)
@@ -260,6 +260,6 @@ def parameters():
 if __name__ == "__main__":
     try:
         globals()[NAME]()
-    except host.HostError as err:
+    except processes.HostError as err:
         print(err, file=sys.stderr)
         sys.exit(1)

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The host's side of the lab (tests/vm/nswlab/host.py), without a guest: swap
-# servers start, are killed and started again, fall silent and reset their
-# connections, and nothing of them is left, not even when the lab is killed.
-# What the host lacks is said in one line.
+# The host's side of the lab, without a guest: swap servers start, are killed
+# and started again, fall silent and reset their connections, and nothing of
+# them is left, not even when the lab is killed.  What the host lacks is said
+# in one line.
 set -u
 . "$TESTS/lib/tap.sh"
 

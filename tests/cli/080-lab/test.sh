@@ -52,6 +52,31 @@ cp -r "$TESTS/vm" "$tmp/vm"
 echo "020-bpftool 6.12-cloud 1 PERFECT" >"$tmp/vm/sets/wrong"
 ok "a set with a mistake names file and line" \
 	fails 2 "sets/wrong:1: 'PERFECT' is no verdict" "$tmp/vm/lab" run wrong
+is "one lab at a time writes results; --add keeps what is there" "$(
+	python3 - "$lab" "$tmp" <<-'END'
+	import json, sys
+	from importlib.machinery import SourceFileLoader
+	from pathlib import Path
+	lab = SourceFileLoader("lab", sys.argv[1]).load_module()
+	out = Path(sys.argv[2], "results")
+	out.mkdir()
+	first = lab.Results(out, "first")
+	first.add({"cell": {"name": "a"}, "verdict": "HUNG"})
+	try:
+	    lab.Results(out, "second")
+	    print("no lock")
+	except lab.guest.LabError as err:
+	    print(err)
+	first.file.write("{ cut off")
+	first.file.close()
+	for add, runs in ((True, 1), (False, 0)):
+	    again = lab.Results(out, "again", add)
+	    again.file.close()
+	    lines = (out / "results.jsonl").read_text().splitlines()
+	    assert len(again.runs) == len(lines) == runs, lines
+	    assert again.next_dir().name == f"00{runs + 1}"
+	END
+	)" "$tmp/results: another lab writes there: give --out DIR"
 ok "new" "$tmp/vm/new" 900-made-here
 ok "what it made is a scenario" sh -c \
 	"'$tmp/vm/lab' list | grep -q '^900-made-here: '"

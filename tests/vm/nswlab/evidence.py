@@ -7,7 +7,7 @@ the guest answers any more, sysrq through its console.
 
 Where the counters are the guest has said at boot (kernel_layout in
 guest/evidence.sh): addresses of symbols and the order of events.  The offset
-of TcpExt's PFMemallocDrop is in the kernel's own type information (BTF),
+of TcpExt's counters is in the kernel's own type information (BTF),
 which is read out of the guest's memory as well.
 """
 
@@ -19,6 +19,8 @@ import time
 EVENTS = ("pgscan_direct_throttle", "pswpin", "pswpout", "oom_kill",
           "pgmajfault", "pgscan_kswapd", "pgscan_direct", "pgsteal_kswapd",
           "pgsteal_direct")
+MIB = ("PFMemallocDrop", "TCPRcvQDrop")
+MIB_PREFIX = "LINUX_MIB_"
 MAX_CPUS = 1024
 BTF_MAX = 64 << 20
 KIND_STRUCT, KIND_ENUM, KIND_ENUM64 = 4, 6, 19
@@ -171,23 +173,25 @@ class Btf:
         return found
 
 
-def pfmemalloc_drops(memory, values):
-    """TcpExt PFMemallocDrop of the first network namespace."""
+def tcp_ext(memory, values):
+    """What MIB names of TcpExt, in the first network namespace."""
     start = _address(values, "__start_BTF")
     size = _address(values, "__stop_BTF") - start
     if not 0 < size < BTF_MAX:
         raise EvidenceError(f"{size} bytes of type information: the layout is "
                             "not this kernel's")
     mib, statistics = ("net", "mib"), ("netns_mib", "net_statistics")
-    index = "LINUX_MIB_PFMEMALLOCDROP"
-    found = Btf(memory.read(start, size)).look_up({mib, statistics}, {index})
-    if len(found) != 3:
-        raise EvidenceError("the kernel's types lack net.mib or "
-                            "LINUX_MIB_PFMEMALLOCDROP")
-    pointer = memory.words(_address(values, "init_net") + found[mib] +
-                           found[statistics], 1)[0]
-    return sum(memory.words(_add(pointer, offset) + 8 * found[index], 1)[0]
-               for offset in _per_cpu(memory, values))
+    found = Btf(memory.read(start, size)).look_up(
+        {mib, statistics}, {MIB_PREFIX + n.upper() for n in MIB})
+    try:
+        pointer = memory.words(_address(values, "init_net") + found[mib] +
+                               found[statistics], 1)[0]
+        index = {n: found[MIB_PREFIX + n.upper()] for n in MIB}
+    except KeyError as error:
+        raise EvidenceError(f"the kernel's types lack {error}") from None
+    return {name: sum(memory.words(_add(pointer, offset) + 8 * at, 1)[0]
+                      for offset in _per_cpu(memory, values))
+            for name, at in index.items()}
 
 
 # --- all of it ------------------------------------------------------------
@@ -224,18 +228,12 @@ def collect(qmp, directory, values):
     except (OSError, ValueError, RuntimeError, KeyError, TypeError):
         pass            # an older QEMU: it is a detail
     memory = Memory(qmp, directory)
-    for what, read in (("vmstat", vm_events),
-                       ("PFMemallocDrop", pfmemalloc_drops)):
+    for what, read in (("vmstat", vm_events), ("TcpExt", tcp_ext)):
         try:
-            numbers = read(memory, values)
+            left["counters"] |= read(memory, values)
         except (EvidenceError, OSError, ValueError, RuntimeError,
                 struct.error) as error:
             left["missing"].append(f"{what} from the guest's memory: {error}")
-            continue
-        if isinstance(numbers, dict):
-            left["counters"] |= numbers
-        else:
-            left["counters"][what] = numbers
     return left
 
 

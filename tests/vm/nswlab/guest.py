@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -15,7 +14,7 @@ from contextlib import ExitStack
 from datetime import datetime, timezone
 from pathlib import Path
 
-from . import diagnose, evidence, host, pcap, verdict
+from . import diagnose, evidence, host, pcap, processes, verdict
 
 VM = Path(__file__).resolve().parent.parent
 ROOT = VM.parent.parent
@@ -312,7 +311,7 @@ class Run:
             return subprocess.Popen(
                 list(map(str, command)), stdout=log if not self.console
                 else None, stderr=log, stdin=None if self.console
-                else subprocess.DEVNULL, preexec_fn=host.die_with_parent)
+                else subprocess.DEVNULL, preexec_fn=processes.die_with_parent)
 
     def _streams(self, stack, qemu, tmp):
         # In the order in which QEMU waits for them.
@@ -412,7 +411,7 @@ class Run:
         broken = None
         try:
             self._go()
-        except (LabError, host.HostError) as err:
+        except (LabError, processes.HostError) as err:
             broken = str(err)
         except OSError as err:
             broken = f"{err.filename or self.dir}: {err.strerror or err}"
@@ -443,9 +442,9 @@ class Run:
             flood = self._start_flood(stack)
             qemu = self._qemu(kernel, server, flood, tmp)
             self._streams(stack, qemu, tmp)
-            stack.callback(host.end, qemu)
+            stack.callback(processes.end, qemu)
             self._wait(qemu, server, tmp)
-            host.end(qemu)
+            processes.end(qemu)
             self._keep_capture(server, Path(tmp) / "all.pcap")
 
     def _keep_capture(self, server, captured):

@@ -17,6 +17,7 @@ RPC_SEND = ("xs_tcp_send_request", "xprt_transmit", "xprt_sock_sendmsg")
 SOFTIRQ = {"handle_softirqs", "__do_softirq", "do_softirq", "net_rx_action",
            "__napi_poll"}
 RESERVE_PAGES = 64
+REFUSED = 20            # segments sent again: more than loss makes them
 
 
 # --- what rules need ------------------------------------------------------
@@ -276,6 +277,22 @@ def tcp_memory(run):
     return None
 
 
+def held_by_limit(run):
+    """What the limit does to the swap connection: to what it would send, or,
+    one segment at a time getting through, to what it receives."""
+    if (waiting := sender_waits(run)) and (idle := nothing_unacked(run)):
+        return f"{waiting}; {idle}"
+    again = (run.capture.get("to_guest") or {}).get("retransmits") or 0
+    if again < REFUSED:
+        return None
+    closed = run.capture["from_guest"].get("zero_windows") or 0
+    found = (f"capture: the server had to send {again} segments again, and "
+             f"the guest closed its window {closed} times")
+    if drops := run.counters.get("TCPRcvQDrop"):
+        found += f"; TCPRcvQDrop {drops}"
+    return found
+
+
 def kswapd_is_blocked(run):
     for task in run.tasks:
         if task.comm.startswith("kswapd") and (wait := waits.classify(task)):
@@ -427,10 +444,12 @@ RULES = (
          (refill_in_reclaim, nothing_is_received),
          (circle_through_refill, guest_is_deaf), _refill_text),
     Rule("tcp-memory-limit", "TCP's memory limit holds the swap connection",
-         (tcp_memory, sender_waits, nothing_unacked), (tcp_memory,),
-         "The limit of all TCP memory (tcp_mem) is used up, by other sockets "
-         "too. The swap connection waits to be given memory although nothing "
-         "it has sent is unacknowledged."),
+         (tcp_memory, held_by_limit), (tcp_memory,),
+         "The limit of all TCP memory (tcp_mem) is used up, by other sockets. "
+         "It holds for the swap connection too, SOCK_MEMALLOC or not: its "
+         "replies are dropped unless its queue is empty, its window closes, "
+         "or it waits to be given memory although nothing it has sent is "
+         "unacknowledged."),
     Rule("no-reserve-for-sender", "the sender of swap requests gets no memory",
          (sender_has_no_memory, reserve_is_there), (protection_off,),
          _sender_text),

@@ -118,7 +118,7 @@ class Run:
     def __init__(self, directory, found=None):
         self.dir = Path(directory)
         self.missing = []
-        self.found = found if found is not None else self._run_json()
+        self.found = found if found is not None else self._json("run.json")
         self.console = Console(self._file("console.log",
                                           "no stacks and no kernel messages"))
         self.values, self.files = parse_report(
@@ -138,11 +138,12 @@ class Run:
         self.tcp = parse_tcp(self.files.get("tcp.2") or
                              self.files.get("tcp", []))
         self.capture = self._capture()
+        self.counters = self._json("outside.json").get("counters") or {}
         self._missing()
 
-    def _run_json(self):
+    def _json(self, name):
         try:
-            found = json.loads(_read(self.dir / "run.json") or "{}")
+            found = json.loads(_read(self.dir / name) or "{}")
         except ValueError:
             found = {}
         return found if isinstance(found, dict) else {}

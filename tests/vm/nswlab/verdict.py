@@ -162,7 +162,7 @@ def _word(run, found, console):
     return "BROKEN", log[0] if log else "the guest ended without a verdict"
 
 
-def _checks(run, counted):
+def _checks(run, word, counted):
     """The scenario's check.sh on what the run left, as TAP."""
     script = run.cell.scenario.check
     if not script:
@@ -170,7 +170,7 @@ def _checks(run, counted):
     done = subprocess.run(
         [script], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         env=os.environ | {"RUN": str(run.dir), "TESTS": str(cells.VM.parent),
-                          "BUILD": str(run.lab.build),
+                          "BUILD": str(run.lab.build), "VERDICT": word,
                           "COUNTS": json.dumps(counted)}, timeout=120)
     rows, planned = [], None
     for line in done.stdout.splitlines():
@@ -211,7 +211,7 @@ def judge(run, broken):
     # check.sh is written for runs that end as expected.
     tests = []
     if word == ("COMPLETED" if cell.expected == "any" else cell.expected):
-        tests = _checks(run, rows)
+        tests = _checks(run, word, rows)
     seen = splats(directory)
     seconds = found.get("stress_seconds")
     return {
