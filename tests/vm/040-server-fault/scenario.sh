@@ -10,6 +10,8 @@
 # param procs=4		processes
 # param passes=1	times that all of it is written, and verified
 # param seconds=20	that the load is repeated for, however fast the machine is
+# param delay=5		ms, of fault=netem
+# param loss=0.3	percent of packets, of fault=netem
 # param min_free=8192	vm.min_free_kbytes, for a start with room to reconnect
 # param hung=40		a client's own time limits come before it
 #
@@ -30,7 +32,8 @@ min_free=$(parameter min_free)
 
 swap_on
 netswap_start
-[ "$(parameter fault)" != netem ] || netem_on
+[ "$(parameter fault)" != netem ] ||
+	netem_on "$(parameter delay)" "$(parameter loss)"
 counts_before
 start=$(cut -d . -f 1 /proc/uptime)
 while :; do

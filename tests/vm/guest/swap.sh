@@ -89,11 +89,11 @@ swap_off_nfs() {
 	umount /mnt || broken "umount failed"
 }
 
-# netem_on [DELAY [LOSS]]: all that the guest sends is late, and some is lost.
+# netem_on MS PERCENT: all that the guest sends is late, and some is lost.
 # By its path, as busybox has a tc of its own.
 netem_on() {
-	/lab/tc qdisc add dev "$INTERFACE" root netem delay "${1:-20ms}" \
-		loss "${2:-1%}" 2>/run/netem ||
+	/lab/tc qdisc add dev "$INTERFACE" root netem delay "$1ms" \
+		loss "$2%" 2>/run/netem ||
 		broken "tc: $(tail -n 1 /run/netem)"
 }
 

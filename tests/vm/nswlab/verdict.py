@@ -22,8 +22,10 @@ COUNTS = [
 ]
 
 # allocstall is counted again for each retry within the same direct reclaim
-# (do_try_to_free_pages(): goto retry), so the kernel may have a few more.
-RETRIED = {"direct reclaims": 0.05}
+# (do_try_to_free_pages(): goto retry), so the kernel may have a few more; and
+# more than that when reclaim finds nothing any more.
+RETRIED = {"direct reclaims"}
+RETRIES, RETRIES_AT_THE_END = 0.05, 0.25
 PATHS = {"nbd": "nbd", "nfs3": "nfs", "nfs41": "nfs", "nfs42": "nfs"}
 
 SPLAT = re.compile(r"WARNING: |BUG: |Oops|general protection|KASAN|UBSAN|"
@@ -84,21 +86,22 @@ def _bpf_count(snapshot, key, swap):
     return counters.get(key.replace("bytes", f"bytes_{PATHS.get(swap)}"))
 
 
-def _equal(name, low, high, theirs):
-    more = RETRIED.get(name, 0)
-    return low <= theirs <= high + (2 + high * more if more else 0)
+def _equal(name, low, high, theirs, retries):
+    more = 2 + high * retries if name in RETRIED else 0
+    return low <= theirs <= high + more
 
 
-def counts(directory, found, swap):
+def counts(directory, found, swap, word):
     """BPF's counts beside the kernel's; left out where one is absent.
 
     A guest that got to its end compared at rest, so they must be equal.  A
     dead one has the kernel's out of its memory, and BPF's from the lines of
     the recording just before and after that was read: it lies between.
     """
+    retries = RETRIES if word == "COMPLETED" else RETRIES_AT_THE_END
     shown = _json(guest_file(directory, "netswap.json"))
     if shown:
-        return _counts_at_rest(shown, found, swap)
+        return _counts_at_rest(shown, found, swap, retries)
     outside = _json(read(directory / "outside.json"))
     lines = read(directory / "record.jsonl").splitlines()
     before, after = (_json(lines[n - 1]) if 0 < n <= len(lines) else {}
@@ -112,13 +115,13 @@ def counts(directory, found, swap):
         if not same_moment or None in (low, high, start, end):
             continue
         theirs = end - int(start)
-        equal = _equal(name, low, high, theirs)
+        equal = _equal(name, low, high, theirs, retries)
         rows.append({"name": name, "bpf": theirs if equal else high,
                      "kernel": theirs, "equal": equal})
     return rows
 
 
-def _counts_at_rest(shown, found, swap):
+def _counts_at_rest(shown, found, swap, retries):
     rows = []
     for name, key, kernel, factor, _ in COUNTS:
         ours = _bpf_count(shown, key, swap)
@@ -127,7 +130,7 @@ def _counts_at_rest(shown, found, swap):
             continue
         theirs = int(theirs) * factor
         rows.append({"name": name, "bpf": ours, "kernel": theirs,
-                     "equal": _equal(name, ours, ours, theirs)})
+                     "equal": _equal(name, ours, ours, theirs, retries)})
     return rows
 
 
@@ -207,7 +210,7 @@ def judge(run, broken):
     if word == "COMPLETED":
         invalid = _pressure(cell.scenario.pressure, found, directory)
         word = "INVALID" if invalid else word
-    rows = counts(directory, found, run.params["swap"])
+    rows = counts(directory, found, run.params["swap"], word)
     # check.sh is written for runs that end as expected.
     tests = []
     if word == ("COMPLETED" if cell.expected == "any" else cell.expected):
