@@ -18,7 +18,6 @@
  * - a dead connection is learned of from the socket, not by netlink, for which
  *   the kernel would allocate.
  */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -38,6 +37,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "../util.h"
 
 #ifndef PR_SET_IO_FLUSHER
 #define PR_SET_IO_FLUSHER	57
@@ -59,12 +60,6 @@ static unsigned int port, device, block_bytes = 4096;
 static unsigned int timeout_s = 10, dead_timeout_s = 60;
 static int netlink_fd;
 static uint16_t family;
-
-static void die(const char *what)
-{
-	fprintf(stderr, "nbdkeep: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 /* --- netlink ----------------------------------------------------------- */
 
@@ -253,27 +248,6 @@ static unsigned int reconnect_server(int fd, uint64_t *bytes, uint16_t *flags)
 	return tries;
 }
 
-static double now_s(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
-static unsigned int number(const char *text, unsigned long max)
-{
-	char *end;
-	unsigned long value = strtoul(text, &end, 10);
-
-	if (!*text || *end || value > max) {
-		fprintf(stderr, "nbdkeep: '%s': not a number up to %lu\n",
-			text, max);
-		exit(2);
-	}
-	return value;
-}
-
 static void usage(void)
 {
 	fputs("usage: nbdkeep -p PORT [-a ADDRESS] [-N EXPORT] [-d DEVICE-NUMBER]\n"
@@ -359,7 +333,7 @@ int main(int argc, char **argv)
 	for (;;) {
 		next = new_socket();
 		wait_dead(sock);
-		began = now_s();
+		began = now_seconds();
 		fprintf(stderr, "nbdkeep: connection lost\n");
 		tries = reconnect_server(next, &bytes_now, &flags);
 		if (bytes_now != bytes) {
@@ -370,7 +344,7 @@ int main(int argc, char **argv)
 		if (give(NBD_CMD_RECONFIGURE, next, 0, 0))
 			die("NBD_CMD_RECONFIGURE");
 		fprintf(stderr, "nbdkeep: connected after %.2f s, %u tries\n",
-			now_s() - began, tries);
+			now_seconds() - began, tries);
 		close(sock);
 		sock = next;
 	}

@@ -22,30 +22,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../util.h"
+
 #define MAX_SOCKETS	1024
 #define MAX_READ_BYTES	(1 << 20)
 
 static char buffer[MAX_READ_BYTES];
 static int sockets[MAX_SOCKETS];
-
-static void die(const char *what)
-{
-	fprintf(stderr, "sink: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static unsigned long number(const char *text, unsigned long max)
-{
-	char *end;
-	unsigned long value = strtoul(text, &end, 10);
-
-	if (!*text || *end || value > max) {
-		fprintf(stderr, "sink: '%s': not a number up to %lu\n",
-			text, max);
-		exit(2);
-	}
-	return value;
-}
 
 static int open_socket(int type, int rcvbuf_bytes)
 {

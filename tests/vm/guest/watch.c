@@ -47,6 +47,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../util.h"
+
 #define PAGE_BYTES	4096
 #define STACK_BYTES	65536
 #define UART_PORT	0x3e8		/* ttyS2 */
@@ -98,12 +100,6 @@ static unsigned int nr_files;
 static bool uart_dead;
 static int stat_fd = -1, mounts_fd = -1, sysrq_fd = -1, kmsg_fd = -1;
 static char buffer[FILE_BYTES];
-
-static void die(const char *what)
-{
-	fprintf(stderr, "watch: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 static void sleep_ms(long ms)
 {
@@ -444,18 +440,6 @@ static void say_ready(const char *path)
 	close(fd);
 }
 
-static unsigned int number(const char *text)
-{
-	char *end;
-	unsigned long value = strtoul(text, &end, 10);
-
-	if (*end || end == text || !value || value > 1000000) {
-		fprintf(stderr, "watch: '%s' is no number of seconds\n", text);
-		exit(2);
-	}
-	return value;
-}
-
 static void usage(void)
 {
 	fputs("usage: watch -f FILE [-d DEVICE] [-r FILE] [-t SECONDS]"
@@ -494,16 +478,16 @@ int main(int argc, char **argv)
 			ready = optarg;
 			break;
 		case 't':
-			hung_s = number(optarg);
+			hung_s = number(optarg, 1000000);
 			break;
 		case 'T':
-			limit_s = number(optarg);
+			limit_s = number(optarg, 1000000);
 			break;
 		default:
 			usage();
 		}
 	}
-	if (optind != argc || !path == !once)
+	if (optind != argc || !path == !once || !hung_s)
 		usage();
 
 	if (ioperm(UART_PORT, UART_BYTES, 1) || ioperm(EXIT_PORT, 1, 1))

@@ -20,38 +20,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../util.h"
+
 #define MAX_CLIENTS	64
 #define CHUNK_BYTES	65536
 #define DATAGRAM_BYTES	1400
 
 static char chunk[CHUNK_BYTES];
-
-static void die(const char *what)
-{
-	fprintf(stderr, "blast: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static double now_seconds(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
-static unsigned int number(const char *text, unsigned long max)
-{
-	char *end;
-	unsigned long value = strtoul(text, &end, 10);
-
-	if (!*text || *end || value > max) {
-		fprintf(stderr, "blast: '%s': not a number up to %lu\n",
-			text, max);
-		exit(2);
-	}
-	return value;
-}
 
 static void send_datagrams(int fd, unsigned int port, unsigned int ports,
 			   unsigned int count)
