@@ -25,7 +25,7 @@ COUNTS = [
 # (do_try_to_free_pages(): goto retry), so the kernel may have a few more; and
 # more than that when reclaim finds nothing any more.
 RETRIED = {"direct reclaims"}
-RETRIES, RETRIES_AT_THE_END = 0.05, 1
+RETRIES, RETRIES_AT_THE_END = 0.25, 1
 PATHS = {"nbd": "nbd", "nfs3": "nfs", "nfs41": "nfs", "nfs42": "nfs"}
 
 SPLAT = re.compile(r"WARNING: |BUG: |Oops|general protection|KASAN|UBSAN|"
