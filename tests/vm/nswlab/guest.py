@@ -200,6 +200,29 @@ def _read(path):
         return ""
 
 
+def _judge(run, broken, times):
+    found = verdict.judge(run, broken) | times
+    if found["verdict"] not in ("COMPLETED", "INVALID", "BROKEN"):
+        diagnose.diagnose(run.dir, found)
+    (run.dir / "run.json").write_text(json.dumps(found) + "\n")
+    return found
+
+
+class Kept:
+    """A run of another day, of which there is only what it has left."""
+
+    def __init__(self, cell, old, directory):
+        self.cell, self.dir = cell, directory
+        self.params, self.number = old["cell"]["params"], old["run"]
+        self.load1 = old["host"]["load1"]
+        self.load_started = verdict.values(directory).get("load_start_seconds")
+        self.accel, self.build = old["host"]["accel"], ROOT / "build"
+        self.times = {k: old[k] for k in ("started", "seconds")}
+
+    def judge(self, broken):
+        return _judge(self, broken, self.times)
+
+
 class Run:
     """One guest; everything it leaves is in self.dir."""
 
@@ -209,6 +232,7 @@ class Run:
         self.console = console
         self.show = show or (lambda text: None)
         self.params = cell.params
+        self.accel, self.build = lab.accel.split(",")[0], lab.build
         self.begun = self.load_started = self.load1 = None
 
     # --- before ----------------------------------------------------------
@@ -416,13 +440,9 @@ class Run:
         except OSError as err:
             broken = f"{err.filename or self.dir}: {err.strerror or err}"
         seconds = time.monotonic() - (self.begun or time.monotonic())
-        found = verdict.judge(self, broken)
-        found |= {"started": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                  "seconds": round(seconds, 1)}
-        if found["verdict"] not in ("COMPLETED", "INVALID", "BROKEN"):
-            diagnose.diagnose(self.dir, found)
-        (self.dir / "run.json").write_text(json.dumps(found) + "\n")
-        return found
+        return _judge(self, broken, {
+            "started": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "seconds": round(seconds, 1)})
 
     def _go(self):
         kernel = kernel_dir(self.cell.kernel)

@@ -173,7 +173,7 @@ def _checks(run, word, counted):
     done = subprocess.run(
         [script], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         env=os.environ | {"RUN": str(run.dir), "TESTS": str(cells.VM.parent),
-                          "BUILD": str(run.lab.build), "VERDICT": word,
+                          "BUILD": str(run.build), "VERDICT": word,
                           "COUNTS": json.dumps(counted)}, timeout=120)
     rows, planned = [], None
     for line in done.stdout.splitlines():
@@ -230,7 +230,7 @@ def judge(run, broken):
         "release": found.get("kernel"),
         "load_seconds": float(seconds) if seconds else None,
         "values": found, "counts": rows, "checks": tests, "splats": seen,
-        "host": {"accel": run.lab.accel.split(",")[0],
+        "host": {"accel": run.accel,
                  "cpus": os.cpu_count(),
                  "load1": run.load1},
     }
