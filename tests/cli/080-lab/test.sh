@@ -77,6 +77,18 @@ is "one lab at a time writes results; --add keeps what is there" "$(
 	    assert again.next_dir().name == f"00{runs + 1}"
 	END
 	)" "$tmp/results: another lab writes there: give --out DIR"
+mkdir -p "$tmp/kept/runs"
+cp -r "$TESTS/data/lab/nbd-virtio" "$tmp/kept/runs/001"
+jq -nc '{cell: {name: "010-workload 6.12 nic=virtio", params: {swap: "nbd"}},
+	run: 1, dir: "runs/001", verdict: "COMPLETED", expected: "HUNG",
+	broken_reason: null, started: "2026-11-22T12:00:00Z", seconds: 30,
+	host: {accel: "tcg", load1: 0}}' >"$tmp/kept/results.jsonl"
+"$lab" judge "$tmp/kept" >/dev/null
+is "judge: a kept run gets the verdict that its files say" \
+	"$(jq -r .verdict "$tmp/kept/results.jsonl")" HUNG
+is "judge: and its diagnosis" \
+	"$(jq -r .circle "$tmp/kept/runs/001/diagnosis.json")" nic-refill-reclaim
+ok "judge: nothing there" fails 2 "$tmp/none" "$lab" judge "$tmp/none"
 ok "new" "$tmp/vm/new" 900-made-here
 ok "what it made is a scenario" sh -c \
 	"'$tmp/vm/lab' list | grep -q '^900-made-here: '"
