@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # kernel.sh [--refresh] NAME: print the directory of a guest kernel
+# kernel.sh --source NAME: print the directory of its source, with its patches
 # kernel.sh --list: name, kind and state of every kernel
 #
 # Gets the kernel that kernels.list has for NAME into a cache outside the
@@ -36,7 +37,7 @@ say() {
 }
 
 usage() {
-	echo "usage: kernel.sh [--refresh] NAME | --list" >&2
+	echo "usage: kernel.sh [--refresh | --source] NAME | --list" >&2
 	exit 2
 }
 
@@ -488,6 +489,31 @@ source_kernel_cached() {
 	[ -d "$dir" ]
 }
 
+# One build at a time: two would only take turns on the same CPUs.
+lock_tree() {
+	work=$cache/build/$name tree=$work/linux log=$work/log
+	mkdir -p "$work" 2>/dev/null || die "cannot create $work"
+	exec 9>"$cache/build/lock"
+	if ! flock -n 9; then
+		say "$name: waiting for another build"
+		flock 9
+	fi
+}
+
+# Sets dir to the tree: unpacked and patched, and not built.
+source_tree() {
+	[ "$kind" = source ] || die "$name: is not built from source"
+	inputs || die "$name: $reason"
+	find_source
+	need patch:patch xz:xz-utils
+	lock_tree
+	make_tmp
+	get_source
+	unpack
+	apply_patches
+	dir=$tree
+}
+
 source_kernel() {
 	local suffix
 
@@ -505,14 +531,7 @@ source_kernel() {
 	cc=gcc
 	! command -v ccache >/dev/null || cc="ccache gcc"
 
-	work=$cache/build/$name tree=$work/linux log=$work/log
-	mkdir -p "$work" 2>/dev/null || die "cannot create $work"
-	# One build at a time: two would only take turns on the same CPUs.
-	exec 9>"$cache/build/lock"
-	if ! flock -n 9; then
-		say "$name: waiting for another build"
-		flock 9
-	fi
+	lock_tree
 	if [ -d "$dir" ]; then
 		return
 	fi
@@ -646,6 +665,13 @@ case ${1-} in
 --refresh)
 	refresh=1
 	shift
+	;;
+--source)
+	[ $# -eq 2 ] || usage
+	lookup "$2"
+	source_tree
+	echo "$dir"
+	exit 0
 	;;
 esac
 case ${1-} in
