@@ -60,7 +60,8 @@ BPFFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Werror -Wno-unused-function \
 BPF_BASE := page_alloc sk_filter vmscan swap_io memalloc_sock
 BPF_OPT	:= page_alloc_raw sk_filter_raw vmscan_raw swap_io_raw \
 	   sk_filter_fentry vmscan_fentry swap_io_fentry memalloc_sock_fentry \
-	   vmscan_kprobe swap_io_kprobe memalloc_sock_kprobe
+	   vmscan_kprobe swap_io_kprobe memalloc_sock_kprobe \
+	   page_alloc_patched vmscan_patched memalloc_sock_patched
 BPF_OBJS := $(BPF_BASE:%=$(B)/bpf/%.bpf.o) \
 	   $(BPF_OPT:%=$(B)/bpf/optional/%.bpf.o)
 
@@ -97,6 +98,7 @@ endef
 $(eval $(call bpf_variant,raw,1))
 $(eval $(call bpf_variant,fentry,2))
 $(eval $(call bpf_variant,kprobe,3))
+$(eval $(call bpf_variant,patched,4))
 
 $(B)/objects.inc: Makefile
 	@mkdir -p $(@D)

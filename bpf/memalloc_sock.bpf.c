@@ -128,6 +128,10 @@ int nsw_ev_leak(struct nsw_key *args)
 }
 #endif
 
+NSW_TP_PATCHED("sock_set_memalloc", nsw_sk_set, nsw_count(NSW_C_SK_SET, 1),
+	       struct sock *sk)
+NSW_TP_PATCHED("sock_clear_memalloc", nsw_sk_clear,
+	       nsw_count(NSW_C_SK_CLEAR, 1), struct sock *sk)
 NSW_ON_ENTRY("sk_set_memalloc", nsw_sk_set, nsw_count(NSW_C_SK_SET, 1),
 	     struct sock *sk)
 NSW_ON_ENTRY("sk_clear_memalloc", nsw_sk_clear, nsw_count(NSW_C_SK_CLEAR, 1),

@@ -229,6 +229,7 @@ static __always_inline void nsw_key_current(struct nsw_key *key)
 #define NSW_RAW		1
 #define NSW_FENTRY	2
 #define NSW_KPROBE	3
+#define NSW_PATCHED	4
 #ifndef NSW_VARIANT
 #define NSW_VARIANT	NSW_BASE
 #endif
@@ -241,6 +242,13 @@ static __always_inline void nsw_key_current(struct nsw_key *key)
 	NSW_PROG("raw_tp/" tp, name##_r, call, ##args)
 #else
 #define NSW_TP(tp, name, call, args...)
+#endif
+
+#if NSW_VARIANT == NSW_PATCHED
+#define NSW_TP_PATCHED(tp, name, call, args...)				\
+	NSW_PROG("tp_btf/" tp, name##_p, call, ##args)
+#else
+#define NSW_TP_PATCHED(tp, name, call, args...)
 #endif
 
 #if NSW_VARIANT == NSW_FENTRY

@@ -136,6 +136,16 @@ static __always_inline void pg_alloc(u64 *args)
 
 NSW_TP("mm_page_alloc", nsw_pg_alloc, pg_alloc(ctx), struct page *page)
 
+/* A patched kernel tells of the pages of the reserve alone. */
+static __always_inline void pg_reserve(u64 *args)
+{
+	nsw_zone_watch();
+	nsw_reserve_used(args, args[0], args[1]);
+}
+
+NSW_TP_PATCHED("mm_page_alloc_reserve", nsw_pg_alloc, pg_reserve(ctx),
+	       struct page *page)
+
 /* Every page free comes here: leave at once while nothing is watched. */
 static __always_inline void pg_free(u64 page)
 {

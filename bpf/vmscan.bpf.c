@@ -147,6 +147,17 @@ static __always_inline void thr_exit(void)
 	bpf_map_delete_elem(&nsw_throttles, &tid);
 }
 
+/* A patched kernel tells when it puts to sleep, and when that is over. */
+static __always_inline void thr_begin(u32 gfp)
+{
+	thr_enter(gfp);
+	thr_check(false);
+}
+
+NSW_TP_PATCHED("mm_vmscan_throttle_direct_begin", nsw_thr_enter,
+	       thr_begin(gfp), int nid, u32 gfp)
+NSW_TP_PATCHED("mm_vmscan_throttle_direct_end", nsw_thr_exit, thr_exit(),
+	       int nid)
 NSW_ON_ENTRY("throttle_direct_reclaim", nsw_thr_enter, thr_enter(gfp), u32 gfp)
 
 #if NSW_VARIANT == NSW_FENTRY

@@ -52,7 +52,7 @@ static void print_group(const struct nsw_pins *pins, enum nsw_group g,
 
 		if (h->group != g)
 			continue;
-		printf("  %-9s %-9s %-30s %s%s%s\n",
+		printf("  %-9s %-10s %-30s %s%s%s\n",
 		       hook_state(pins, i, &probe[i]), nsw_types[h->type],
 		       h->target, h->program, probe[i].err ? ": " : "",
 		       probe[i].why);
@@ -203,7 +203,7 @@ static int run_status(int argc, char **argv)
 			"run_time_ns", (json_int_t)ns, "misses",
 			(json_int_t)misses));
 		if (!nsw_json)
-			printf("%-16s %-9s %-9s %s misses=%llu\n",
+			printf("%-16s %-9s %-10s %s misses=%llu\n",
 			       nsw_hooks[i].program,
 			       hook_attached(&pins, i) ? "attached" : "pinned",
 			       nsw_types[nsw_hooks[i].type],

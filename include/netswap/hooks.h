@@ -71,13 +71,17 @@
 	O(MEMALLOC_SOCK, "memalloc_sock")
 
 /*
+ * PATCHED is for the tracepoints of kernel-patches/: where the kernel knows
+ * already what the others have to find out.
+ *
  * Types: T(ID, "name in messages", variant).  V(ID, "file suffix").
  */
 #define NSW_VARIANTS(V)							\
 	V(BASE, "")							\
 	V(RAW, "_raw")							\
 	V(FENTRY, "_fentry")						\
-	V(KPROBE, "_kprobe")
+	V(KPROBE, "_kprobe")						\
+	V(PATCHED, "_patched")
 
 #define NSW_TYPES(T)							\
 	T(TP, "tp_btf", BASE)						\
@@ -87,20 +91,23 @@
 	T(FENTRY, "fentry", FENTRY)					\
 	T(FEXIT, "fexit", FENTRY)					\
 	T(KPROBE, "kprobe", KPROBE)					\
-	T(KRETPROBE, "kretprobe", KPROBE)
+	T(KRETPROBE, "kretprobe", KPROBE)				\
+	T(PATCHED, "tp_patched", PATCHED)
 
 /*
  * H(ID, object, group, rank, type, "target", "program")
  *   type    NSW_T_*: how it attaches
  *   target  tracepoint, function, iterator target, or what it is run for
  *   program its name in the object, at most 15 characters; alternatives of
- *           one program share a name but for the suffix _r (RAW) or _k
- *           (KPROBE, KRETPROBE)
+ *           one program share a name but for the suffix _r (RAW), _k
+ *           (KPROBE, KRETPROBE) or _p (PATCHED)
  */
 #define NSW_HOOKS(H)							\
-	H(PG_ALLOC, PAGE_ALLOC, RESERVE, 0, TP, "mm_page_alloc",	\
+	H(PG_ALLOC_P, PAGE_ALLOC, RESERVE, 0, PATCHED,			\
+	  "mm_page_alloc_reserve", "nsw_pg_alloc_p")			\
+	H(PG_ALLOC, PAGE_ALLOC, RESERVE, 1, TP, "mm_page_alloc",	\
 	  "nsw_pg_alloc")						\
-	H(PG_ALLOC_R, PAGE_ALLOC, RESERVE, 1, RAW, "mm_page_alloc",	\
+	H(PG_ALLOC_R, PAGE_ALLOC, RESERVE, 2, RAW, "mm_page_alloc",	\
 	  "nsw_pg_alloc_r")						\
 	H(PG_FREE, PAGE_ALLOC, OUTSTANDING, 0, TP, "mm_page_free",	\
 	  "nsw_pg_free")						\
@@ -127,17 +134,21 @@
 	  "nsw_skf_drop_r")						\
 	H(KFREE, SK_FILTER, KFREE, 0, TP, "kfree_skb", "nsw_kfree")	\
 	H(KFREE_R, SK_FILTER, KFREE, 1, RAW, "kfree_skb", "nsw_kfree_r")	\
-	H(THR_ENTER, VMSCAN, THROTTLE, 0, FENTRY,			\
+	H(THR_ENTER_P, VMSCAN, THROTTLE, 0, PATCHED,			\
+	  "mm_vmscan_throttle_direct_begin", "nsw_thr_enter_p")		\
+	H(THR_EXIT_P, VMSCAN, THROTTLE, 0, PATCHED,			\
+	  "mm_vmscan_throttle_direct_end", "nsw_thr_exit_p")		\
+	H(THR_ENTER, VMSCAN, THROTTLE, 1, FENTRY,			\
 	  "throttle_direct_reclaim", "nsw_thr_enter")			\
-	H(THR_CHECK, VMSCAN, THROTTLE, 0, FEXIT, "allow_direct_reclaim",	\
+	H(THR_CHECK, VMSCAN, THROTTLE, 1, FEXIT, "allow_direct_reclaim",	\
 	  "nsw_thr_check")						\
-	H(THR_EXIT, VMSCAN, THROTTLE, 0, FEXIT, "throttle_direct_reclaim",	\
+	H(THR_EXIT, VMSCAN, THROTTLE, 1, FEXIT, "throttle_direct_reclaim",	\
 	  "nsw_thr_exit")						\
-	H(THR_ENTER_K, VMSCAN, THROTTLE, 1, KPROBE,			\
+	H(THR_ENTER_K, VMSCAN, THROTTLE, 2, KPROBE,			\
 	  "throttle_direct_reclaim", "nsw_thr_enter_k")			\
-	H(THR_CHECK_K, VMSCAN, THROTTLE, 1, KRETPROBE,			\
+	H(THR_CHECK_K, VMSCAN, THROTTLE, 2, KRETPROBE,			\
 	  "allow_direct_reclaim", "nsw_thr_check_k")			\
-	H(THR_EXIT_K, VMSCAN, THROTTLE, 1, KRETPROBE,			\
+	H(THR_EXIT_K, VMSCAN, THROTTLE, 2, KRETPROBE,			\
 	  "throttle_direct_reclaim", "nsw_thr_exit_k")			\
 	H(DR_BEGIN, VMSCAN, DIRECT, 0, TP, "mm_vmscan_direct_reclaim_begin",	\
 	  "nsw_dr_begin")						\
@@ -193,13 +204,17 @@
 	  "nsw_it_file")						\
 	H(EV_LEAK, MEMALLOC_SOCK, SELF, 0, RUN, "leak event",		\
 	  "nsw_ev_leak")						\
-	H(SK_SET, MEMALLOC_SOCK, SK_MARK, 0, FENTRY, "sk_set_memalloc",	\
+	H(SK_SET_P, MEMALLOC_SOCK, SK_MARK, 0, PATCHED,			\
+	  "sock_set_memalloc", "nsw_sk_set_p")				\
+	H(SK_CLEAR_P, MEMALLOC_SOCK, SK_MARK, 0, PATCHED,		\
+	  "sock_clear_memalloc", "nsw_sk_clear_p")			\
+	H(SK_SET, MEMALLOC_SOCK, SK_MARK, 1, FENTRY, "sk_set_memalloc",	\
 	  "nsw_sk_set")							\
-	H(SK_CLEAR, MEMALLOC_SOCK, SK_MARK, 0, FENTRY,			\
+	H(SK_CLEAR, MEMALLOC_SOCK, SK_MARK, 1, FENTRY,			\
 	  "sk_clear_memalloc", "nsw_sk_clear")				\
-	H(SK_SET_K, MEMALLOC_SOCK, SK_MARK, 1, KPROBE, "sk_set_memalloc",	\
+	H(SK_SET_K, MEMALLOC_SOCK, SK_MARK, 2, KPROBE, "sk_set_memalloc",	\
 	  "nsw_sk_set_k")						\
-	H(SK_CLEAR_K, MEMALLOC_SOCK, SK_MARK, 1, KPROBE,			\
+	H(SK_CLEAR_K, MEMALLOC_SOCK, SK_MARK, 2, KPROBE,			\
 	  "sk_clear_memalloc", "nsw_sk_clear_k")
 
 #endif /* NETSWAP_HOOKS_H */

@@ -20,8 +20,10 @@ is "changed nothing" "$(ours)" "$before"
 for c in probe status show load audit events; do
 	ok "$c --json is one document" json "$NETSWAP" $c
 done
-is "probe names what is attached" \
-	"$("$NETSWAP" probe --json | jq '.attached_rank.reserve')" 0
+is "probe names what is attached" "$("$NETSWAP" probe --json |
+	jq '.attached_rank.reserve, .attached_rank.watermark')" "$(printf '1\n0')"
+is "the best alternative of each" \
+	"$("$NETSWAP" probe --json | jq -rf "$TESTS/lib/best_ranks.jq")" ""
 # Two counters that can be made to move: page allocations make none by
 # themselves, but the zones must follow /proc/zoneinfo.
 zone_near() {

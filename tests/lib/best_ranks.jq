@@ -1,0 +1,6 @@
+# Of `netswap probe --json`: groups whose attached rank is not the best of which
+# every hook is usable.
+.attached_rank as $attached |
+[.hooks | group_by(.group)[] | .[0].group as $group |
+	[group_by(.rank)[] | select(all(.state != "unusable")) | .[0].rank] |
+	select($attached[$group] != min) | $group] | join(" ")
