@@ -1,0 +1,22 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+set -u
+. "$TESTS/lib/tap.sh"
+. "$TESTS/lib/lab.sh"
+
+# Each zone's share is rounded.
+near() { [ $(($1 - $2)) -le 4 ] && [ $(($2 - $1)) -le 4 ]; }
+before=$(value min_before)
+reserved=$(($(value min_on) - before))
+if [ "$(param reserves)" = 1 ]; then
+	ok "reserved: $reserved pages" [ $reserved -ge 64 ]
+	ok "the tree says the same" near $reserved "$(guest_file mem_reserve |
+		awk '$1 == "total" { print $2 }')"
+else
+	is "nothing is reserved" $reserved 0
+fi
+ok "beside min_free_kbytes" \
+	near $(($(value min_on_more) - before)) $((reserved + 100))
+ok "which is left when it goes" near $(($(value min_off_more) - before)) 100
+is "all is as before" "$(value min_after)" "$before"
+done_testing
