@@ -73,7 +73,7 @@ UNITS	:= $(patsubst tests/unit/%.c,$(BIN)/tests/%,\
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all top check demo bench test-unit test-cli test-bpf test-vm docs \
-	lint kernel lab install setup setup-check setup-bench clean help
+	lint kernel lab patches-check install setup setup-check setup-bench clean help
 
 all: $(BIN)/netswap $(BIN)/netswap-top $(BPF_OBJS)
 
@@ -178,6 +178,10 @@ check: setup-check
 	@$(MAKE) -j$(JOBS) --no-print-directory all $(UNITS) $(B)/tests/tplink
 	@NETSWAP=$(CURDIR)/$(BIN)/netswap BUILD=$(CURDIR)/$(B) \
 		UNITS="$(UNITS)" tests/run $(RINGS)
+
+patches-check:
+	@tests/setup.sh kernel
+	@$(MAKE) --no-print-directory check RINGS=patches
 
 test-unit test-cli test-bpf test-vm: test-%:
 	@$(MAKE) --no-print-directory check RINGS=$*

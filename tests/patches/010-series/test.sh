@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The patch series is what a maintainer can take: each patch applies to BASE and
+# the patches before it, with offsets but without fuzz; checkpatch --strict has
+# nothing to say but what checkpatch-exceptions gives a reason for; and no new
+# warning of kernel-doc, of W=1 and of sparse in the files that it touches.
+# With BISECT=1 those are compiled after each patch, otherwise after the last.
+set -u
+. "$TESTS/lib/tap.sh"
+
+series=$TESTS/../kernel-patches/6.12
+mapfile -t patches < <(sed -E 's/(^|[[:space:]]+)#.*//; /^[[:space:]]*$/d' \
+	"$series/series")
+base=$("$TESTS/vm/kernel.sh" --source 6.12) || skip_all "no source of 6.12"
+is "BASE is what is built" "$(sed -n 's/^source //p' "$series/BASE")" \
+	"$(cat "$base/../source")"
+
+files_of() { sed -nE 's,^\+\+\+ b/(.*),\1,p' "$1"; }
+touched=$(for p in "${patches[@]}"; do files_of "$series/$p"; done | sort -u)
+
+# Only what is touched, and what checkpatch and kernel-doc look at.
+tree=$tmp/tree
+mkdir "$tree"
+for file in $touched scripts/checkpatch.pl scripts/kernel-doc \
+	    scripts/spelling.txt scripts/const_structs.checkpatch; do
+	[ -e "$base/$file" ] || continue
+	mkdir -p "$tree/$(dirname "$file")"
+	cp "$base/$file" "$tree/$file"
+done
+
+# What checkpatch says that has no reason: lines of file, type and text.
+checkpatch() {
+	perl "$tree/scripts/checkpatch.pl" --strict --terse --show-types \
+		--showfile --no-tree --no-signoff --no-summary "$1" |
+		grep -E ': (ERROR|WARNING|CHECK):' |
+		while IFS= read -r line; do
+			excepted "$(basename "$1")" "$line" || echo "$line"
+		done
+}
+
+# checkpatch-exceptions: NUMBER TYPE FILE reason...; * for any of the first.
+excepted() {
+	local number type file
+	while read -r number type file _; do
+		# shellcheck disable=SC2053
+		[[ $1 == $number* && $2 == *":$type: "* &&
+		   ($file == '*' || $2 == $file:*) ]] && return
+	done < <(sed '/^#/d; /^$/d' "$series/checkpatch-exceptions")
+	return 1
+}
+
+for p in "${patches[@]}"; do
+	ok "$p: applies" patch -p1 -s -f -F0 --no-backup-if-mismatch \
+		-d "$tree" -i "$series/$p"
+	is "$p: checkpatch" "$(checkpatch "$series/$p")" ""
+done
+
+# Without line numbers, which change.
+docs() {
+	(cd "$1" && for file in $touched; do
+		case $file in
+		*.[ch])	[ ! -e "$file" ] ||
+				perl scripts/kernel-doc -none "$file" 2>&1 ;;
+		esac
+	done | sed -E 's/:[0-9]+:/:/' | sort)
+}
+is "kernel-doc has no new warning" \
+	"$(comm -13 <(docs "$base") <(docs "$tree"))" ""
+done_testing
