@@ -377,9 +377,10 @@ static int load_round(struct loader *l)
 	} while (err && err != -EPERM);
 	if (err)
 		return err;
+	/* The tick needs nothing but BPF itself. */
 	if (!l->nr_obj)
 		return log_err(-EPERM, "no program can be loaded: %s",
-			       l->probe[0].why);
+			       l->probe[NSW_HOOK_TICK].why);
 	write_conf(l);
 	err = pin_all(l);
 	return err ? err : attach_locked();

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nswlab import diagnose, evidence, pcap
 from nswlab.console import Console
+from nswlab.rundir import Run
 
 TMP = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(".")
 GUEST, HOST = bytes([10, 0, 2, 15]), bytes([10, 0, 2, 2])
@@ -496,6 +497,19 @@ def crawl():
             "from_guest": {"zero_windows": 255}}))
         found = diagnose.diagnose(run, {"verdict": "TIMED-OUT"})
         assert found["circle"] == circle, (again, found)
+
+
+def untaken():
+    """QEMU has answered SYNs of the guest, which has not seen the answers."""
+    run = TMP / "untaken"
+    run.mkdir(exist_ok=True)
+    (run / "watch.txt").write_text("server_port=2049\n")
+    for state, port, says in (("SYN_RCVD", 2049, 1), ("SYN_RCVD", 80, 0),
+                              ("ESTABLISHED", 2049, 0)):
+        (run / "host.txt").write_text(
+            f"@@BEGIN usernet\n  TCP[{state}]  39  10.0.2.15  770  10.0.2.2 "
+            f"{port}  0  0\n@@END usernet\n")
+        assert len(Run(run, {}).deaf()) == says, (state, port)
 
 
 def noise():

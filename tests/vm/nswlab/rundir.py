@@ -264,6 +264,12 @@ class Run:
             found.append(f"the guest waits for ACKs of {behind[0]['tx_queue']}"
                          " bytes; in the capture the server has acknowledged "
                          "all that was sent")
+        waiting = sum(1 for line in self.host.get("usernet", [])
+                      if "SYN_RCVD" in line and self.ports and
+                      re.search(rf"\b{self.ports[0]}\b", line))
+        if waiting:
+            found.append(f"QEMU: the answers to {waiting} of the guest's new "
+                         "connections to the server (SYN_RCVD) are not taken")
         return found
 
     def ring(self):
