@@ -19,6 +19,7 @@
 ##   test-vm     guests: stock 6.12 and 6.1 under swap and flood
 ##   kernel      get or build a guest kernel, print where it is
 ##               (KERNEL=NAME of tests/vm/kernels.list, 6.12 by default)
+##   patches-check  kernel-patches/: do they apply, what checkpatch says
 ##   docs        rewrite the generated documents
 ##   lint        layering, shellcheck, stale documents
 ##   install     into DESTDIR and prefix (default /usr/local)
