@@ -34,17 +34,17 @@ checkpatch() {
 		--showfile --no-tree --no-signoff --no-summary "$1" |
 		grep -E ': (ERROR|WARNING|CHECK):' |
 		while IFS= read -r line; do
-			excepted "$(basename "$1")" "$line" || echo "$line"
+			excepted "$line" || echo "$line"
 		done
 }
 
-# checkpatch-exceptions: NUMBER TYPE FILE reason...; * for any of the first.
+# checkpatch-exceptions: TYPE FILE reason...
 excepted() {
-	local number type file
-	while read -r number type file _; do
+	local type file
+	while read -r type file _; do
 		# shellcheck disable=SC2053
-		[[ $1 == $number* && $2 == *":$type: "* &&
-		   ($file == '*' || $2 == $file:*) ]] && return
+		[[ $1 == *":$type: "* && ($file == '*' || $1 == $file:*) ]] &&
+			return
 	done < <(sed '/^#/d; /^$/d' "$series/checkpatch-exceptions")
 	return 1
 }
