@@ -74,7 +74,8 @@ UNITS	:= $(patsubst tests/unit/%.c,$(BIN)/tests/%,\
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all top check demo bench test-unit test-cli test-bpf test-vm docs \
-	lint kernel lab patches-check install setup setup-check setup-bench clean help
+	lint kernel lab patches-check install setup setup-check setup-bench \
+	clean help
 
 all: $(BIN)/netswap $(BIN)/netswap-top $(BPF_OBJS)
 

@@ -99,6 +99,12 @@ static void read_misses(const struct nsw_source *src, struct nsw_slow *slow)
 			slow->misses += misses;
 }
 
+/* memalloc_socks_key as of the last tick; 0 when it is not known. */
+static __s64 key_read(const struct nsw_zones *z)
+{
+	return z && z->key_valid ? (__s64)z->key : 0;
+}
+
 /* The key as of a tick after @after_ns; 0 when none comes within 300 ms. */
 static __s64 key_after(const struct nsw_source *src, __u64 after_ns)
 {
@@ -111,7 +117,7 @@ static __s64 key_after(const struct nsw_source *src, __u64 after_ns)
 			return 0;
 		nanosleep(&pause, NULL);
 	}
-	return z && z->key_valid ? (__s64)z->key : 0;
+	return key_read(z);
 }
 
 /*
@@ -124,12 +130,14 @@ static void check_leak(const struct nsw_source *src, struct nsw_slow *slow,
 {
 	struct nsw_key args = {};
 	int prog = src->pins.prog[NSW_HOOK_EV_LEAK];
+	__s64 key;
 
 	if (!slow->socks_valid || slow->nr_socks || slow->more_socks ||
 	    key_before <= 0)
 		return;
-	args.pad3 = key_after(src, now_mono_ns());
-	slow->key_leaked = args.pad3 > 0;
+	key = key_after(src, now_mono_ns());
+	slow->key_leaked = key > 0;
+	args.pad3 = key;
 	/* Leaves an event, once. */
 	if (slow->key_leaked && prog >= 0)
 		hook_run(prog, &args, sizeof(args));
@@ -139,7 +147,6 @@ void source_read_proc(struct nsw_source *src)
 {
 	unsigned int seq = atomic_load(&src->slow_seq);
 	struct nsw_slow *slow = &src->slow[(seq + 1) & 1];
-	const struct nsw_zones *z;
 	__s64 key;
 
 	if (src->replay)
@@ -149,8 +156,7 @@ void source_read_proc(struct nsw_source *src)
 	slow_read_proc(slow);
 	if (src->bpf) {
 		read_misses(src, slow);
-		z = maps_zones(src);
-		key = z && z->key_valid ? (__s64)z->key : 0;
+		key = key_read(maps_zones(src));
 		slow_read_socks(slow, src->pins.prog[NSW_HOOK_IT_TCP],
 				src->pins.prog[NSW_HOOK_IT_UDP],
 				src->pins.prog[NSW_HOOK_IT_FILE]);

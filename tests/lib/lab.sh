@@ -9,12 +9,7 @@ value() { sed -n "s/^$1=//p" "$RUN/result.txt" | tail -n 1; }
 param() { value "param_$1"; }
 
 # guest_file NAME: a file that the guest sent with report_file
-guest_file() {
-	awk -v name="$1" '
-		$0 == "@@BEGIN " name	{ on = 1; text = ""; next }
-		on && $0 == "@@END " name { print text; exit }
-		on			{ text = text $0 "\n" }' "$RUN/result.txt"
-}
+guest_file() { "$TESTS/vm/extract.sh" "$RUN" "$1" 2>/dev/null; }
 
 # json NAME FILTER
 json() { guest_file "$1" | jq -r "$2"; }

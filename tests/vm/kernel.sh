@@ -197,13 +197,13 @@ debian_kernel() {
 	[ ! -d "$dir" ] || return 0
 
 	make_tmp
-	mkdir "$tmp/root"
+	mkdir "$tmp/files"
 	download "$package" "$version"
-	dpkg-deb -x "$tmp"/deb/*.deb "$tmp/root"
-	release=$(basename "$tmp"/root/boot/vmlinuz-*)
+	dpkg-deb -x "$tmp"/deb/*.deb "$tmp/files"
+	release=$(basename "$tmp"/files/boot/vmlinuz-*)
 	# The package leaves modules.dep to its postinst, which never runs here.
-	depmod -b "$tmp/root" "${release#vmlinuz-}"
-	publish "$tmp/root" "$dir"
+	depmod -b "$tmp/files" "${release#vmlinuz-}"
+	publish "$tmp/files" "$dir"
 }
 
 # --- built here -------------------------------------------------------------

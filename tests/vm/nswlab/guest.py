@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from . import diagnose, evidence, host, pcap, processes, verdict
+from .text import read
 
 VM = Path(__file__).resolve().parent.parent
 ROOT = VM.parent.parent
@@ -163,7 +164,7 @@ class Stream:
             except OSError:
                 if qemu.poll() is not None:
                     raise LabError("QEMU does not start: "
-                                   + _read(log.parent / "qemu.log").strip()
+                                   + read(log.parent / "qemu.log").strip()
                                    ) from None
                 time.sleep(0.02)
         self.thread = threading.Thread(target=self._copy, args=(log,),
@@ -191,13 +192,6 @@ class Stream:
         """All that was written is in the file; QEMU must have ended."""
         self.thread.join(5)
         self.sock.close()
-
-
-def _read(path):
-    try:
-        return path.read_text(errors="replace")
-    except OSError:
-        return ""
 
 
 def _judge(run, broken, times):
@@ -349,14 +343,14 @@ class Run:
 
     def _ticks(self):
         last = ""
-        for line in _read(self.dir / "watch.txt").splitlines():
+        for line in read(self.dir / "watch.txt").splitlines():
             if line.startswith("tick="):
                 last = line
         return last
 
     def _recorded(self):
         """Whole lines of the recording so far."""
-        return _read(self.dir / "record.jsonl").count("\n")
+        return read(self.dir / "record.jsonl").count("\n")
 
     def _collect(self, qmp, server):
         """What can be known from outside while the guest still is."""
@@ -383,8 +377,8 @@ class Run:
         collected, sentenced = 0, None
         while qemu.poll() is None:
             now = time.monotonic()
-            result = _read(self.dir / "result.txt")
-            watch = _read(self.dir / "watch.txt")
+            result = read(self.dir / "result.txt")
+            watch = read(self.dir / "watch.txt")
             if not result and now > begun + BOOT_S:
                 raise LabError(f"{self.cell.kernel} does not boot: no word "
                                f"from the guest's init in {BOOT_S} s: see "
@@ -468,7 +462,7 @@ class Run:
             self._keep_capture(server, Path(tmp) / "all.pcap")
 
     def _keep_capture(self, server, captured):
-        result = _read(self.dir / "result.txt")
+        result = read(self.dir / "result.txt")
         if not server or "\nverdict=COMPLETED" in result:
             return
         if captured.exists():

@@ -13,9 +13,9 @@ from .failure import diagnosis_of, failed, failure_page, load_start
 from .markup import (MARKS, against, badge, bullets, details, document, esc,
                      esc_line, link, number_text, or_dash, pages_text, rows,
                      safe_dir, seconds_text, tone, write)
-from .results import (ANY, DROPS, THROTTLES, Parser, cell_name, conclusion,
-                      facts, is_ok, kernel_count, load, ok_text,
-                      other_problems, problems, run_main, short_names,
+from .results import (ANY, DROPS, THROTTLES, cell_name, conclusion, facts,
+                      is_ok, kernel_count, load, ok_text, other_problems,
+                      problems, run_main, session_parser, short_names,
                       summary)
 from .text import count, number, obj, objs, strings
 
@@ -243,11 +243,9 @@ def _run(base, nr, run, opened):
 
 
 def main():
-    parser = Parser(prog="nswlab.page", description="Write DIR/index.html, "
-                    "and runs/*/failure.html of the runs that failed.")
-    parser.add_argument("directory", metavar="DIR",
-                        help="the session's directory, build/lab/NAME")
-    args = parser.parse_args()
+    args = session_parser(
+        "nswlab.page", "Write DIR/index.html, and runs/*/failure.html of the "
+        "runs that failed.").parse_args()
     page(args.directory, load(args.directory))
     print(os.path.join(args.directory, "index.html"))
 

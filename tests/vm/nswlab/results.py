@@ -432,11 +432,17 @@ def run_main(prog, main):
         sys.exit(f"{prog}: {err.filename or 'stdout'}: {err.strerror}")
 
 
-def main():
-    parser = Parser(prog="nswlab.results", description="Show what the runs of "
-                    "a session of the lab come to.")
+def session_parser(prog, description):
+    """Arguments of a program about one session."""
+    parser = Parser(prog=prog, description=description)
     parser.add_argument("directory", metavar="DIR",
                         help="the session's directory, build/lab/NAME")
+    return parser
+
+
+def main():
+    parser = session_parser("nswlab.results", "Show what the runs of a session "
+                            "of the lab come to.")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true",
                       help="a table for docs/lab.md")

@@ -13,18 +13,12 @@ from pathlib import Path
 
 from . import pcap, waits
 from .console import Console
+from .text import read
 
 QUIET_S = 5         # what is in the capture and not in the guest by then, lost
 FLAG = re.compile(r"([\w.-]+)=(.*)")
 TCP_STATES = {"01": "ESTABLISHED", "02": "SYN_SENT", "04": "FIN_WAIT1",
               "06": "TIME_WAIT", "07": "CLOSE", "08": "CLOSE_WAIT"}
-
-
-def _read(path):
-    try:
-        return path.read_text(errors="replace")
-    except OSError:
-        return ""
 
 
 def parse_report(text):
@@ -143,13 +137,13 @@ class Run:
 
     def _json(self, name):
         try:
-            found = json.loads(_read(self.dir / name) or "{}")
+            found = json.loads(read(self.dir / name) or "{}")
         except ValueError:
             found = {}
         return found if isinstance(found, dict) else {}
 
     def _file(self, name, without):
-        text = _read(self.dir / name)
+        text = read(self.dir / name)
         if not text.strip() and without:
             self.missing.append(f"{name}: not there or empty: {without}")
         return text
@@ -211,7 +205,7 @@ class Run:
     def _capture(self):
         path = self.dir / "swap.pcap"
         try:
-            summary = json.loads(_read(path.with_suffix(".json")) or "null")
+            summary = json.loads(read(path.with_suffix(".json")) or "null")
         except ValueError:
             summary = None
         if isinstance(summary, dict):

@@ -7,6 +7,7 @@ import re
 import subprocess
 
 from . import cells
+from .text import read
 
 # What BPF counted, and the kernel's own number for it: name, key in `netswap
 # show --json`, counter of the kernel, what one of it is; and whether both
@@ -34,13 +35,6 @@ SPLAT = re.compile(r"WARNING: |BUG: |Oops|general protection|KASAN|UBSAN|"
                    r"Kernel panic|inconsistent lock state")
 PANIC = re.compile(r"Kernel panic|Oops:|general protection|BUG: unable")
 STALE_INT3 = "Oops: int3"
-
-
-def read(path):
-    try:
-        return path.read_text(errors="replace")
-    except OSError:
-        return ""
 
 
 def values(directory):
