@@ -88,6 +88,37 @@ is "judge: a kept run gets the verdict that its files say" \
 	"$(jq -r .verdict "$tmp/kept/results.jsonl")" HUNG
 is "judge: and its diagnosis" \
 	"$(jq -r .circle "$tmp/kept/runs/001/diagnosis.json")" nic-refill-reclaim
+
+# at_rest BPF-JSON KERNEL: which of the counts of a run that completed agree
+at_rest() {
+	{
+		printf 'delta_%s\n' $2
+		printf '@@BEGIN netswap.json\n%s\n@@END netswap.json\n' \
+			"{\"counters\": {$1}}"
+	} >"$tmp/result.txt"
+	PYTHONPATH=$TESTS/vm python3 - "$tmp" <<-END
+	import sys, pathlib
+	from nswlab import verdict
+	run = pathlib.Path(sys.argv[1])
+	print(*(c["equal"] for c in verdict.counts(run, verdict.values(run),
+	                                           "nfs41")))
+	END
+}
+is "drops: equal" "$(at_rest '"pfmemalloc_drops_sk_filter": 7' \
+	PFMemallocDrop=7)" True
+is "drops: one less" "$(at_rest '"pfmemalloc_drops_sk_filter": 6' \
+	PFMemallocDrop=7)" False
+is "reclaims: with retries" "$(at_rest '"direct_reclaim": 100' \
+	allocstall=200)" True
+is "reclaims: more than each could be retried" \
+	"$(at_rest '"direct_reclaim": 100' allocstall=203)" False
+is "reclaims: fewer than BPF's" \
+	"$(at_rest '"direct_reclaim": 100' allocstall=99)" False
+bytes='"swap_bytes_nfs_out": 4096, "swap_errors_block": 0, "swap_errors_fs"'
+is "bytes: a request failed" "$(at_rest "$bytes: 1" pswpout=33)" True
+is "bytes: more than that" "$(at_rest "$bytes: 1" pswpout=34)" False
+is "bytes: none failed" "$(at_rest "$bytes: 0" pswpout=2)" False
+
 ok "judge: nothing there" fails 2 "$tmp/none" "$lab" judge "$tmp/none"
 ok "new" "$tmp/vm/new" 900-made-here
 ok "what it made is a scenario" sh -c \

@@ -37,8 +37,14 @@ ok "it swapped in" [ "$(value delta_pswpin)" -gt 1000 ]
 is "no other path was taken for this one" "$(json netswap.json \
 	"[.counters | to_entries[] | select(.key | test(\"$others\")) |
 	.value] | add")" 0
-is "no swap request failed" "$(json netswap.json \
-	'.counters | .swap_errors_fs + .swap_errors_block')" 0
+# Out of memory a stock kernel fails writes to NFS, and does them again.
+failed=$(json netswap.json '.counters | .swap_errors_fs + .swap_errors_block')
+is "the kernel's log has each request that failed" \
+	"$(grep -ac 'Write error .* on dio swapfile' \
+		"$RUN/console.log")" "$failed"
+case $swap:$(value kernel) in
+nfs*-patched*|nbd:*) is "no swap request failed" "$failed" 0 ;;
+esac
 for way in out in; do
 	is "a latency for each swap-$way request" "$(json netswap.json \
 		".histograms.swap_latency_ns_${path}_$way.count")" \

@@ -39,11 +39,17 @@ class LabError(Exception):
 
 def kernel_dir(name):
     """Directory of an unpacked kernel; kernel.sh gets or builds it."""
-    done = subprocess.run([VM / "kernel.sh", name], stdout=subprocess.PIPE,
-                          text=True)
-    if done.returncode:
+    child = subprocess.Popen([VM / "kernel.sh", name], text=True,
+                             stdout=subprocess.PIPE)
+    try:
+        shown, _ = child.communicate()
+    except BaseException:
+        child.terminate()       # it ends its make; a kill would not
+        child.wait()
+        raise
+    if child.returncode:
         raise LabError("")      # kernel.sh has said why
-    return Path(done.stdout.strip())
+    return Path(shown.strip())
 
 
 def _accel():
@@ -87,6 +93,7 @@ class Lab:
     def program(self, name):
         """The file that a scenario's '# bins:' word stands for."""
         places = [self.build / name, self.build / "tests" / name,
+                  self.tools / name,
                   self.build / "bpf" / "optional" / name,
                   self.build / "bpf" / name]
         if found := shutil.which(name):
@@ -379,10 +386,10 @@ class Run:
             now = time.monotonic()
             result = read(self.dir / "result.txt")
             watch = read(self.dir / "watch.txt")
-            if not result and now > begun + BOOT_S:
+            if not result and now > min(begun + BOOT_S, deadline):
                 raise LabError(f"{self.cell.kernel} does not boot: no word "
-                               f"from the guest's init in {BOOT_S} s: see "
-                               f"{self.dir}/console.log")
+                               f"from the guest's init in {now - begun:.0f} s:"
+                               f" see {self.dir}/console.log")
             if self.load_started is None and "\nphase=load\n" in result:
                 self.load_started = now
             if self.load_started is not None:
