@@ -8,12 +8,12 @@ declare -A sets=(
 	[build]="gcc clang libbpf-dev libjansson-dev libncurses-dev
 		 pkg-config libc6-dev linux-libc-dev"
 	[check]="libcmocka-dev jq bpftool shellcheck libcap2-bin"
-	[vm]="qemu-system-x86 nbd-server nbd-client nfs-ganesha
+	[vm]="qemu-system-x86 nbd-server nbd-client nfs-ganesha nftables
 	      nfs-ganesha-vfs busybox-static cpio kmod xz-utils python3
 	      iproute2 util-linux mount procps jq bpftool ncurses-base
 	      ncurses-term"
 	[kernel]="gcc libc6-dev make flex bison bc perl patch pahole ccache
-		  libelf-dev kmod xz-utils"
+		  libelf-dev kmod xz-utils sparse"
 	[bench]="bpftrace libbpf-tools bpftool jq"
 )
 

@@ -100,6 +100,22 @@ watermark() {
 		END				{ print sum + 0 }' /proc/zoneinfo
 }
 
+TRACING=/sys/kernel/tracing/instances
+
+# trace_start NAME EVENT [FILTER]
+trace_start() {
+	mkdir "$TRACING/$1"
+	[ ! "$3" ] || echo "$3" >"$TRACING/$1/events/$2/filter"
+	echo 1 >"$TRACING/$1/events/$2/enable" || broken "no event $2"
+}
+
+# trace_count NAME: how often it fired, without reading what it said.
+trace_count() {
+	cat "$TRACING/$1"/per_cpu/cpu*/stats |
+		awk '$1 == "entries:" || $1 == "overrun:" { sum += $2 }
+		     END { print sum + 0 }'
+}
+
 network_interface() {
 	local dir
 

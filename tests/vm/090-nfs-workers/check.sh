@@ -1,0 +1,18 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+set -u
+. "$TESTS/lib/tap.sh"
+. "$TESTS/lib/lab.sh"
+
+reads=$(value reads) writes=$(value writes)
+ok "it read: $reads requests" [ "$reads" -gt 1000 ]
+ok "it wrote: $writes requests" [ "$writes" -gt 100 ]
+if [ "$(param patched)" = 1 ]; then
+	tasks=$((reads + writes)) workqueue=nfsiod solid_state=1
+else
+	tasks=$writes workqueue=events solid_state=0
+fi
+is "requests by swapper tasks" "$(value swapper_tasks)" "$tasks"
+is "the lease is renewed from" "$(guest_file renewed_by)" $workqueue
+is "taken for solid state" "$(value solid_state)" $solid_state
+done_testing

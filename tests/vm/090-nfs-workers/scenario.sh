@@ -1,0 +1,49 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# proves: what swaps over NFS does not itself wait for memory
+# pressure: none
+# param swap=nfs41
+# param patched=0	1: the kernel has kernel-patches/
+# param mib=288		MiB that the processes share
+# param procs=4		processes
+# param min_free=8192	vm.min_free_kbytes: stock kernels survive with it
+# param seconds=20	that the load is repeated for: some leases long
+#
+# On a stock kernel reads from swap are tasks without PF_MEMALLOC, the lease is
+# renewed from a workqueue that has no rescuer, and the area is taken for a
+# rotating disk.  A patched kernel does each of them otherwise, see
+# kernel-patches/.  Tasks of RPC are seen by their flags, the workqueue by its
+# tracepoint.
+
+RPC_TASK_SWAPPER=2
+
+# operations NAME: that the mount has done
+operations() {
+	awk -v name="$1:" '/ mounted on \/mnt / { ours = 1 }
+		ours && $1 == name { print $2; exit }' /proc/self/mountstats
+}
+
+parameter min_free >/proc/sys/vm/min_free_kbytes
+swap_on
+report solid_state "$(dmesg | grep -c 'Adding .* swap on /mnt/file.* SS')"
+trace_start swapper sunrpc/rpc_task_begin "flags & $RPC_TASK_SWAPPER"
+trace_start work workqueue/workqueue_queue_work \
+	'workqueue == "events" || workqueue == "nfsiod"'
+reads=$(operations READ)
+writes=$(operations WRITE)
+start=$(cut -d . -f 1 /proc/uptime)
+while :; do
+	stress "$(parameter mib)" 1 "$(parameter procs)"
+	[ "$VERDICT" = COMPLETED ] || finish
+	[ $(($(cut -d . -f 1 /proc/uptime) - start)) -lt \
+		"$(parameter seconds)" ] || break
+done
+all_written_back || broken "swap writes do not end"
+report reads $(($(operations READ) - reads))
+report writes $(($(operations WRITE) - writes))
+report swapper_tasks "$(trace_count swapper)"
+grep nfs4_renew_state "$TRACING/work/trace" |
+	sed -nE 's/.*workqueue=([^ ]+).*/\1/p' | sort -u >/run/renewed
+report_file renewed_by /run/renewed
+swap_off
