@@ -3,20 +3,13 @@
 # The patch series is what a maintainer can take: each patch applies to BASE and
 # the patches before it, with offsets but without fuzz; checkpatch --strict has
 # nothing to say but what checkpatch-exceptions gives a reason for; and no new
-# warning of kernel-doc, of W=1 and of sparse in the files that it touches.
-# With BISECT=1 those are compiled after each patch, otherwise after the last.
+# warning of kernel-doc in the files that it touches.
 set -u
 . "$TESTS/lib/tap.sh"
+. "$TESTS/lib/series.sh"
 
-series=$TESTS/../kernel-patches/6.12
-mapfile -t patches < <(sed -E 's/(^|[[:space:]]+)#.*//; /^[[:space:]]*$/d' \
-	"$series/series")
-base=$("$TESTS/vm/kernel.sh" --source 6.12) || skip_all "no source of 6.12"
 is "BASE is what is built" "$(sed -n 's/^source //p' "$series/BASE")" \
 	"$(cat "$base/../source")"
-
-files_of() { sed -nE 's,^\+\+\+ b/(.*),\1,p' "$1"; }
-touched=$(for p in "${patches[@]}"; do files_of "$series/$p"; done | sort -u)
 
 # Only what is touched, and what checkpatch and kernel-doc look at.
 tree=$tmp/tree
@@ -50,8 +43,7 @@ excepted() {
 }
 
 for p in "${patches[@]}"; do
-	ok "$p: applies" patch -p1 -s -f -F0 --no-backup-if-mismatch \
-		-d "$tree" -i "$series/$p"
+	ok "$p: applies" apply "$p"
 	is "$p: checkpatch" "$(checkpatch "$series/$p")" ""
 done
 

@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The series compiles, and brings no new warning: of gcc with W=1, or of sparse,
+# in the files that it touches.  BISECT=1 builds a kernel after each patch, too,
+# which takes hours.
+set -u
+. "$TESTS/lib/tap.sh"
+. "$TESTS/lib/series.sh"
+
+command -v sparse >/dev/null || skip_all "no sparse"
+tree=$tmp/tree
+config=$TESTS/patches/020-build/config
+# Files are replaced, not written to, by patch: the originals stay.
+cp -al "$base" "$tree" 2>/dev/null || cp -a "$base/." "$tree"
+kmake() {
+	make -C "$tree" -j"$(nproc)" --no-print-directory \
+		CC="$(command -v ccache) gcc" KBUILD_BUILD_TIMESTAMP=0 "$@"
+}
+
+# configure FRAGMENT...
+configure() {
+	rm -f "$tree/.config"
+	kmake -s tinyconfig &&
+		(cd "$tree" && scripts/kconfig/merge_config.sh -m .config "$@") &&
+		kmake -s olddefconfig
+}
+
+# What is said of the files that the series touches, without line numbers.
+objects() { sed -n 's/\.c$/.o/p' <<<"$touched" | while read -r object; do
+	[ ! -e "$tree/${object%.o}.c" ] || echo "$object"; done; }
+warnings() {
+	# shellcheck disable=SC2046
+	kmake -k W=1 C=2 $(objects) 2>&1 |
+		grep -E '^[^ ]+\.[ch]:[0-9]+:.*(warning|error):' |
+		grep -F -f <(echo "$touched") |
+		sed -E 's/:[0-9]+:([0-9]+:)?/:/' | sort
+}
+
+ok "the base is configured" configure "$TESTS/vm/kernel.config" "$config"
+warnings >"$tmp/before"
+for p in "${patches[@]}"; do
+	apply "$p" || break
+	[ -z "${BISECT-}" ] || ok "$p: builds" kmake -s all
+done
+ok "the series is configured" \
+	configure "$TESTS/vm/kernel.config" "$config" "$series/config"
+# shellcheck disable=SC2046
+ok "each file that it touches compiles" kmake -s $(objects)
+warnings >"$tmp/after"
+is "no new warning of gcc W=1, or of sparse" \
+	"$(comm -13 "$tmp/before" "$tmp/after")" ""
+done_testing
