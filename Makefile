@@ -19,7 +19,8 @@
 ##   test-vm     guests: stock 6.12 and 6.1 under swap and flood
 ##   kernel      get or build a guest kernel, print where it is
 ##               (KERNEL=NAME of tests/vm/kernels.list, 6.12 by default)
-##   patches-check  kernel-patches/: do they apply, what checkpatch says
+##   patches-check  kernel-patches/: do they apply and compile, what checkpatch
+##               says; not part of check
 ##   docs        rewrite the generated documents
 ##   lint        layering, shellcheck, stale documents
 ##   install     into DESTDIR and prefix (default /usr/local)
