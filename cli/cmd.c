@@ -136,7 +136,7 @@ static bool wants_json(const struct nsw_cmd *cmd, int argc, char **argv)
 int cmd_main(const struct nsw_cmd *cmd, int argc, char **argv)
 {
 	struct argp_option options[MAX_OPTIONS] = {};
-	char name[64], doc[2048], *args[16];
+	char name[64], doc[2048], *args[argc + 1];
 	struct parse p = { .cmd = cmd, .args = args };
 	struct argp argp = {
 		.options = options,
@@ -155,5 +155,6 @@ int cmd_main(const struct nsw_cmd *cmd, int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &p))
 		return NSW_EXIT_USAGE;
 	parsing = false;
+	args[p.nr_args] = NULL;
 	return cmd->run(p.nr_args, args);
 }

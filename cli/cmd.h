@@ -6,9 +6,10 @@
 #ifndef NETSWAP_CMD_H
 #define NETSWAP_CMD_H
 
+#include <limits.h>
 #include <stdbool.h>
 
-/* Exit codes; nothing else is ever returned to the shell. */
+/* Exit codes; only 'record -- COMMAND' has others: the command's. */
 enum nsw_exit {
 	NSW_EXIT_OK,
 	NSW_EXIT_FAILED,
@@ -41,13 +42,15 @@ struct nsw_opt {
 	const char *help;
 };
 
+#define NSW_ANY_ARGS	INT_MAX
+
 /**
  * struct nsw_cmd - a command as data
  * @args: positional arguments as help shows them, "" for none
- * @max_args: how many it takes at most
+ * @max_args: how many it takes at most, NSW_ANY_ARGS for no limit
  * @json: accepts --json
- * @run: does it; @argv holds only the positional arguments.  Returns enum
- *	nsw_exit
+ * @run: does it; @argv holds only the positional arguments, and NULL at the
+ *	end.  Returns enum nsw_exit
  */
 struct nsw_cmd {
 	const char *name;

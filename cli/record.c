@@ -250,6 +250,13 @@ static void get_lists(struct nsw_snapshot *s, const json_t *doc)
 #undef LIST
 }
 
+static void get_command(struct nsw_command *c, const json_t *o)
+{
+	get_text(o, "name", c->name, sizeof(c->name));
+	get_u64(o, "ended_ns", &c->ended_ns);
+	c->status = get_limited(o, "status", 255);
+}
+
 static void get_hooks(struct nsw_snapshot *s, const json_t *doc)
 {
 	const json_t *o = json_object_get(doc, "hooks");
@@ -298,6 +305,7 @@ int snapshot_from_json(struct nsw_snapshot *s, const json_t *doc)
 	get_text(doc, "host", s->host, sizeof(s->host));
 	get_text(doc, "kernel", s->kernel, sizeof(s->kernel));
 	get_text(doc, "why", s->why, sizeof(s->why));
+	get_command(&s->command, json_object_get(doc, "command"));
 	get_hooks(s, doc);
 	get_metrics(s, doc);
 	get_lists(s, doc);

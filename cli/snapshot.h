@@ -98,6 +98,18 @@ struct nsw_cgroup_info {
 };
 
 /**
+ * struct nsw_command - the command that was recorded around
+ * @name: "" = none
+ * @ended_ns: when its end was seen; 0 = it was not over
+ * @status: then: exit status, or 128 and the signal that killed it
+ */
+struct nsw_command {
+	char name[64];
+	__u64 ended_ns;
+	int status;
+};
+
+/**
  * struct nsw_snapshot - everything at one moment
  * @mono_ns: CLOCK_MONOTONIC, the clock of every _ns time stamp inside
  * @wall_ms: CLOCK_REALTIME, ms since 1970
@@ -125,6 +137,7 @@ struct nsw_snapshot {
 	char host[64];
 	char kernel[64];
 	char why[160];
+	struct nsw_command command;	/* record only */
 
 	__u64 counter[NSW_NR_COUNTERS];
 	struct nsw_hist hist[NSW_NR_HISTS];

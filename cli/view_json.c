@@ -254,13 +254,18 @@ static json_t *stack_json(const struct nsw_stack_info *info)
 	return json_pack("{s:i, s:o}", "stack", info->id, "functions", a);
 }
 
+/* The name of a file may be any bytes; json_string() wants UTF-8. */
+static json_t *bytes_json(const char *name)
+{
+	json_t *text = json_string(name);
+
+	return text ? text : json_string("?");
+}
+
 static json_t *cgroup_json(const struct nsw_cgroup_info *info)
 {
-	/* A cgroup's name may be any bytes; json_string() wants UTF-8. */
-	json_t *path = json_string(info->path);
-
 	return json_pack("{s:I, s:o}", "cgroup", (json_int_t)info->id, "path",
-			 path ? path : json_string("?"));
+			 bytes_json(info->path));
 }
 
 static void lists_json(json_t *doc, const struct nsw_snapshot *s)
@@ -285,6 +290,16 @@ static void lists_json(json_t *doc, const struct nsw_snapshot *s)
 #undef LIST
 }
 
+static json_t *command_json(const struct nsw_command *c)
+{
+	if (!c->name[0])
+		return json_null();
+	return json_pack("{s:o, s:o, s:o}", "name", bytes_json(c->name),
+			 "ended_ns", c->ended_ns ? json_integer(c->ended_ns) :
+			 json_null(), "status", c->ended_ns ?
+			 json_integer(c->status) : json_null());
+}
+
 json_t *snapshot_to_json(const struct nsw_delta *d)
 {
 	const struct nsw_snapshot *s = d->now;
@@ -301,6 +316,7 @@ json_t *snapshot_to_json(const struct nsw_delta *d)
 	json_object_set_new(doc, "tick_age_ns", json_integer(s->tick_age_ns));
 	json_object_set_new(doc, "lost_events", json_integer(s->lost_events));
 	json_object_set_new(doc, "more_sockets", json_integer(s->more_socks));
+	json_object_set_new(doc, "command", command_json(&s->command));
 	json_object_set_new(doc, "hooks", hooks_json(s));
 	json_object_set_new(doc, "programs", programs_json(s));
 	json_object_set_new(doc, "counters", counters_json(s));
