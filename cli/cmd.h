@@ -23,6 +23,12 @@ enum nsw_opt_type {
 	NSW_OPT_STRING,		/* const char * */
 	NSW_OPT_SECS,		/* double, seconds, > 0 */
 	NSW_OPT_COUNT,		/* unsigned long, >= 1 */
+	NSW_OPT_LIST,		/* struct nsw_list: may be given repeatedly */
+};
+
+struct nsw_list {
+	const char *item[64];
+	int nr;
 };
 
 /**
@@ -70,6 +76,7 @@ extern bool nsw_json;
 int cmd_main(const struct nsw_cmd *cmd, int argc, char **argv);
 
 extern const struct nsw_cmd cmd_probe, cmd_load, cmd_attach, cmd_unload,
-	cmd_status, cmd_show, cmd_events, cmd_record, cmd_audit, cmd_top;
+	cmd_status, cmd_show, cmd_events, cmd_record, cmd_gate, cmd_audit,
+	cmd_top;
 
 #endif /* NETSWAP_CMD_H */

@@ -24,6 +24,7 @@ struct replay {
 	size_t size;
 	unsigned long nr;
 	__u64 last_ns;
+	bool strict;
 };
 
 static bool get_u64(const json_t *o, const char *key, __u64 *to)
@@ -334,6 +335,11 @@ int replay_open(struct replay **out, const char *path)
 	return 0;
 }
 
+void replay_strict(struct replay *r)
+{
+	r->strict = true;
+}
+
 void replay_close(struct replay *r)
 {
 	if (!r)
@@ -394,6 +400,10 @@ int replay_next(struct replay *r, struct nsw_snapshot *snap)
 	}
 	doc = json_loads(r->line, 0, &why);
 	if (!doc && got == 2 && r->nr > 1) {
+		if (r->strict)
+			return log_err(-EPROTO, "%s:%lu: last line is cut off: "
+				       "the recording did not end", r->path,
+				       r->nr);
 		log_warn("%s:%lu: last line is cut off, left out", r->path,
 			 r->nr);
 		return 0;
@@ -405,6 +415,10 @@ int replay_next(struct replay *r, struct nsw_snapshot *snap)
 	json_decref(doc);
 	if (err)
 		return log_err(err, "%s:%lu: cannot be used", r->path, r->nr);
+	if (r->strict && snap->mono_ns <= r->last_ns)
+		return log_err(-EPROTO, "%s:%lu: not later than the line "
+			       "before: doubled, out of order, or of another "
+			       "boot", r->path, r->nr);
 	if (snap->mono_ns < r->last_ns)
 		log_warn("%s:%lu: earlier than the line before: from another "
 			 "boot, or out of order", r->path, r->nr);
