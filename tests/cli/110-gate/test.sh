@@ -114,10 +114,10 @@ is "the worst is shown of those that hold" "$(in_tmp "throttle <= 20" 10 20 11 \
 	>"$tmp/out"; jq '.rules[0].measured[0]' "$tmp/json")" 20
 is "runs too few" "$(in_tmp "throttle <= 20 over 3 runs" 10 11)" "2 unusable"
 is "runs enough" "$(in_tmp "throttle <= 20 over 3 runs" 10 11 12)" "0 holds"
-base=(-b 10 -b 12 -b 100)
-is "median against median" "$(in_tmp "throttle <= baseline" 0 12 100 \
+base=(-b 100 -b 10 -b 12)
+is "median against median" "$(in_tmp "throttle <= baseline" 100 0 12 \
 	"${base[@]}")" "0 holds"
-is "beyond it" "$(in_tmp "throttle < baseline" 0 12 100 "${base[@]}")" \
+is "beyond it" "$(in_tmp "throttle < baseline" 100 0 12 "${base[@]}")" \
 	"1 falls short"
 is "tolerance in percent" "$(in_tmp "throttle <= baseline + 100%" 20 "${base[@]}")" \
 	"0 holds"
