@@ -67,7 +67,7 @@ BPF_OBJS := $(BPF_BASE:%=$(B)/bpf/%.bpf.o) \
 	   $(BPF_OPT:%=$(B)/bpf/optional/%.bpf.o)
 
 SRCS	:= $(wildcard cli/*.c)
-OBJS	:= $(SRCS:cli/%.c=$(OBJ)/%.o) $(OBJ)/blobs.o
+OBJS	:= $(SRCS:cli/%.c=$(OBJ)/%.o) $(OBJ)/blobs.o $(OBJ)/report_files.o
 UNITS	:= $(patsubst tests/unit/%.c,$(BIN)/tests/%,\
 	   $(wildcard tests/unit/test_*.c))
 
@@ -111,6 +111,12 @@ $(OBJ)/blobs.o: cli/blobs.S $(B)/objects.inc $(BPF_OBJS)
 	$(call say,AS,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -I$(B) -c $< -o $@
+
+$(OBJ)/report_files.o: cli/report_files.S cli/report_chart.css \
+		cli/report_page.css cli/report.js
+	$(call say,AS,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -c $< -o $@
 
 $(OBJ)/%.o: cli/%.c Makefile | $(B)/objects.inc
 	$(call say,CC,$@)

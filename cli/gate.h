@@ -146,6 +146,17 @@ struct gate_measure {
 int gate_measure(struct gate_measure *m, struct nsw_run *run,
 		 const struct gate_rules *rules, const char *path);
 
+/**
+ * gate_add() - a snapshot of a run, by run_read()
+ * @m: one per rule, zeroed before the first
+ */
+void gate_add(struct gate_measure *m, const struct gate_rules *rules,
+	      const struct nsw_run *run, const struct nsw_delta *d);
+
+/** gate_finish() - after the last one: m->value, or m->why there is none. */
+void gate_finish(struct gate_measure *m, const struct gate_rules *rules,
+		 const struct nsw_run *run);
+
 /* Verdicts: V(ID, "word", exit code). */
 #define GATE_VERDICTS(V)						\
 	V(HOLDS, "holds", 0)						\

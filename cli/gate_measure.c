@@ -153,8 +153,8 @@ static void add_state(struct gate_measure *m, const struct gate_rule *rule,
 		      int i, const struct nsw_run *run,
 		      const struct nsw_snapshot *now)
 {
-	double value = rule->table == GATE_PROCS ? now->proc[i] :
-						   now->gauge[i];
+	double value = rule->table == GATE_PROCS ? (double)now->proc[i] :
+						   (double)now->gauge[i];
 
 	if (rule->table == GATE_GAUGES && !now->gauge_valid[i])
 		not_attached(m, run, &nsw_gauges[i], now);
@@ -185,17 +185,15 @@ static void add(struct gate_measure *m, const struct gate_rule *rule, int i,
 	}
 }
 
-static void add_all(void *arg, const struct nsw_run *run,
-		    const struct nsw_delta *d)
+void gate_add(struct gate_measure *m, const struct gate_rules *rules,
+	      const struct nsw_run *run, const struct nsw_delta *d)
 {
-	struct task *task = arg;
 	int rule, i;
 
-	for (rule = 0; rule < task->rules->nr; rule++)
+	for (rule = 0; rule < rules->nr; rule++)
 		for (i = 0; i < GATE_MAX_PICKS; i++)
-			if (task->rules->rule[rule].pick[i])
-				add(&task->m[rule], &task->rules->rule[rule],
-				    i, run, d);
+			if (rules->rule[rule].pick[i])
+				add(&m[rule], &rules->rule[rule], i, run, d);
 }
 
 /* Who still sleeps at the end slept at least so long: that counts too. */
@@ -281,17 +279,32 @@ static void finish(struct gate_measure *m, const struct gate_rule *rule,
 	}
 }
 
+void gate_finish(struct gate_measure *m, const struct gate_rules *rules,
+		 const struct nsw_run *run)
+{
+	int i;
+
+	for (i = 0; i < rules->nr; i++)
+		finish(&m[i], &rules->rule[i], run);
+}
+
+static void add_to_task(void *arg, const struct nsw_run *run,
+			const struct nsw_delta *d)
+{
+	struct task *task = arg;
+
+	gate_add(task->m, task->rules, run, d);
+}
+
 int gate_measure(struct gate_measure *m, struct nsw_run *run,
 		 const struct gate_rules *rules, const char *path)
 {
 	struct task task = { m, rules };
-	int i, err;
+	int err;
 
 	memset(m, 0, rules->nr * sizeof(*m));
-	err = run_read(run, path, true, add_all, &task);
-	if (err)
-		return err;
-	for (i = 0; i < rules->nr; i++)
-		finish(&m[i], &rules->rule[i], run);
-	return 0;
+	err = run_read(run, path, true, add_to_task, &task);
+	if (!err)
+		gate_finish(m, rules, run);
+	return err;
 }

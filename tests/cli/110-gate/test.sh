@@ -83,6 +83,9 @@ ok "and says why" grep -q "did not happen once" <(jq -r '.rules[0].why' "$tmp/js
 	(.mono_ns - 5000000000), "comm": "x"}]'; } >"$tmp/asleep"
 holds "throttle_time sum == $((n + 5000000000))ns" "$tmp/asleep"
 
+jq -c '.gauges.reserve_outstanding_pages = -5' "$rec" >"$tmp/negative"
+holds "reserve_outstanding_pages max == -5" "$tmp/negative"
+
 # What was not measured never passes.
 jq -c '.hooks.throttle = false' "$rec" >"$tmp/without"
 unusable "throttle >= 0" "$tmp/without"
