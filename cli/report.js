@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 // Shared zoom and hover of all charts; without it they stand as they are.
 "use strict";
 (() => {
