@@ -202,15 +202,14 @@ static struct report_text said_command(const struct report_run *run)
 static struct report_text said_missing(const struct report_run *run)
 {
 	const struct nsw_snapshot *s = &run->run.last;
-	__s64 misses = s->gauge[NSW_G_PROG_MISSES] -
-		       run->run.first.gauge[NSW_G_PROG_MISSES];
+	double misses = (double)s->gauge[NSW_G_PROG_MISSES] -
+			run->run.first.gauge[NSW_G_PROG_MISSES];
 
 	if (s->why[0])
 		return say("Not all could be seen: %s.", s->why);
 	if (s->gauge_valid[NSW_G_PROG_MISSES] && misses > 0)
-		return say("The kernel skipped netswap's programs %lld times: "
-			   "counts may be short by as much.",
-			   (long long)misses);
+		return say("The kernel skipped netswap's programs %.0f times: "
+			   "counts may be short by as much.", misses);
 	return say("Nothing that netswap counts was lost.");
 }
 

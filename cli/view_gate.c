@@ -39,13 +39,13 @@ static void print_lost(FILE *out, const struct gate_side *runs)
 	for (i = 0; i < runs->nr; i++) {
 		const struct nsw_snapshot *a = &runs->run[i].first;
 		const struct nsw_snapshot *b = &runs->run[i].last;
-		__s64 misses = b->gauge[NSW_G_PROG_MISSES] -
-			       a->gauge[NSW_G_PROG_MISSES];
+		double misses = (double)b->gauge[NSW_G_PROG_MISSES] -
+				a->gauge[NSW_G_PROG_MISSES];
 
 		if (b->gauge_valid[NSW_G_PROG_MISSES] && misses > 0)
-			fprintf(out, "%s: programs were skipped %lld times: "
+			fprintf(out, "%s: programs were skipped %.0f times: "
 				"counts may be short by as much\n",
-				runs->run[i].path, (long long)misses);
+				runs->run[i].path, misses);
 	}
 }
 

@@ -8,6 +8,7 @@ declare -A sets=(
 	[build]="gcc clang libbpf-dev libjansson-dev libncurses-dev
 		 pkg-config libc6-dev linux-libc-dev"
 	[check]="libcmocka-dev jq bpftool shellcheck libcap2-bin
+		 libclang-rt-14-dev
 		 libxml2-utils python3-yaml"
 	[vm]="qemu-system-x86 nbd-server nbd-client nfs-ganesha
 	      nfs-ganesha-vfs busybox-static cpio kmod xz-utils python3
