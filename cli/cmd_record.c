@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit.h"
 #include "child.h"
 #include "cmd.h"
 #include "collect.h"
@@ -30,6 +31,7 @@ static bool no_lock;
 static const char *output;
 
 static struct nsw_source *source;
+static struct nsw_audit_info audit;
 
 /* What the thread has named, for the snapshot it last saw. */
 static struct {
@@ -112,6 +114,8 @@ static int record_one(FILE *out, const struct nsw_command *command, bool *bpf)
 		return err;
 	take_names(now);
 	now->command = *command;
+	if (!series.nr)
+		now->audit = audit;
 	delta_make(&series.delta, series.nr ? &series.snap[!(series.nr & 1)] :
 		   NULL, now);
 	series.nr++;
@@ -198,6 +202,8 @@ static int run_record(int argc, char **command)
 	(void)argc;
 	if (err)
 		return err;
+	/* While what it needs can still be given back. */
+	audit_summary(&audit);
 	steady_malloc();
 	if (interval <= 0)
 		interval = 1;

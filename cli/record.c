@@ -258,6 +258,27 @@ static void get_command(struct nsw_command *c, const json_t *o)
 	c->status = get_limited(o, "status", 255);
 }
 
+static void get_finding(struct nsw_finding_info *f, const json_t *o)
+{
+	get_text(o, "severity", f->severity, sizeof(f->severity));
+	get_text(o, "id", f->id, sizeof(f->id));
+	get_text(o, "subject", f->subject, sizeof(f->subject));
+	get_text(o, "what", f->what, sizeof(f->what));
+}
+
+static void get_audit(struct nsw_audit_info *audit, const json_t *o)
+{
+	const json_t *a = json_object_get(o, "findings");
+	const json_t *safe = json_object_get(o, "safe");
+
+	audit->valid = json_is_object(o);
+	audit->safe = json_is_boolean(safe) ? json_is_true(safe) : -1;
+	for (; audit->nr < NSW_SNAP_FINDINGS &&
+	     audit->nr < json_array_size(a); audit->nr++)
+		get_finding(&audit->finding[audit->nr],
+			    json_array_get(a, audit->nr));
+}
+
 static void get_hooks(struct nsw_snapshot *s, const json_t *doc)
 {
 	const json_t *o = json_object_get(doc, "hooks");
@@ -307,6 +328,7 @@ int snapshot_from_json(struct nsw_snapshot *s, const json_t *doc)
 	get_text(doc, "kernel", s->kernel, sizeof(s->kernel));
 	get_text(doc, "why", s->why, sizeof(s->why));
 	get_command(&s->command, json_object_get(doc, "command"));
+	get_audit(&s->audit, json_object_get(doc, "audit"));
 	get_hooks(s, doc);
 	get_metrics(s, doc);
 	get_lists(s, doc);

@@ -300,6 +300,28 @@ static json_t *command_json(const struct nsw_command *c)
 			 json_integer(c->status) : json_null());
 }
 
+static json_t *finding_json(const struct nsw_finding_info *f)
+{
+	return json_pack("{s:s, s:s, s:o, s:o}", "id", f->id, "severity",
+			 f->severity, "subject", bytes_json(f->subject),
+			 "what", bytes_json(f->what));
+}
+
+static json_t *audit_info_json(const struct nsw_audit_info *audit)
+{
+	json_t *findings;
+	__u32 i;
+
+	if (!audit->valid)
+		return json_null();
+	findings = json_array();
+	for (i = 0; i < audit->nr; i++)
+		json_array_append_new(findings,
+				      finding_json(&audit->finding[i]));
+	return json_pack("{s:o, s:o}", "safe", audit->safe < 0 ? json_null() :
+			 json_boolean(audit->safe), "findings", findings);
+}
+
 json_t *snapshot_to_json(const struct nsw_delta *d)
 {
 	const struct nsw_snapshot *s = d->now;
@@ -317,6 +339,7 @@ json_t *snapshot_to_json(const struct nsw_delta *d)
 	json_object_set_new(doc, "lost_events", json_integer(s->lost_events));
 	json_object_set_new(doc, "more_sockets", json_integer(s->more_socks));
 	json_object_set_new(doc, "command", command_json(&s->command));
+	json_object_set_new(doc, "audit", audit_info_json(&s->audit));
 	json_object_set_new(doc, "hooks", hooks_json(s));
 	json_object_set_new(doc, "programs", programs_json(s));
 	json_object_set_new(doc, "counters", counters_json(s));

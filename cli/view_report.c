@@ -164,6 +164,27 @@ static void events(FILE *out, const struct report_run *run)
 			"read.</p>\n", last->lost_events);
 }
 
+static void audit(FILE *out, const struct report_run *run)
+{
+	const struct nsw_audit_info *a = &run->run.first.audit;
+	__u32 i;
+
+	if (!a->valid)
+		return;
+	fprintf(out, "<h3>Audit of the swap path, as the recording began</h3>\n"
+		"<p>Safe: %s.</p>\n<div class=\"wide\"><table>",
+		a->safe < 0 ? "cannot tell" : a->safe ? "yes" : "no");
+	for (i = 0; i < a->nr; i++) {
+		const struct nsw_finding_info *f = &a->finding[i];
+
+		element(out, "<tr><th>", f->severity, "</th>");
+		element(out, "<td>", f->id, "</td>");
+		element(out, "<td>", f->subject, "</td>");
+		element(out, "<td>", f->what, "</td></tr>\n");
+	}
+	fputs("</table></div>\n", out);
+}
+
 static void row(FILE *out, const char *name, const char *value)
 {
 	element(out, "<tr><th>", name, "</th>");
@@ -315,6 +336,7 @@ void report_html(FILE *out, const struct report *r)
 			"</h2>\n");
 		tops(out, r->run[i]);
 		events(out, r->run[i]);
+		audit(out, r->run[i]);
 		environment(out, r->run[i]);
 	}
 	data(out, r);

@@ -25,6 +25,10 @@ is "its output passes" "$(record echo a b)" "a b"
 is "its options are its own" "$(record printf %s -n)" "-n"
 is "its input passes" "$(echo in | record cat)" in
 
+is "the audit is in the first line, and there alone" "$(jq -c \
+	'.audit | if . then .findings | map(.id) else . end' "$rec" | head -n 2)" \
+	"$("$NETSWAP" audit --json | jq -c '.findings | map(.id)'; echo null)"
+
 record sh -c "date +%s%3N >$tmp/at"
 # wall_ms is rounded down, as date's is.
 ok "the first snapshot is from before, the last from after" jq -es \

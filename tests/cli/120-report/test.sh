@@ -68,6 +68,12 @@ is "in the picture too" "$(report "$tmp/<frob>" "$rec" --format svg |
 is "in Markdown too" "$(report "$tmp/<frob>" --format md |
 	grep -oE '(^|[^\\])<frob')" ""
 
+jq -c '.audit = {safe: false, findings: [{id: "frob-path", severity: "bad",
+	subject: "nbd0", what: "<x>"}]}' "$rec" >"$tmp/audit"
+report "$tmp/audit" -o "$page"
+is "the audit" "$(grep -A 2 "Audit of the swap path" "$page" | sed 's/<[^>]*>/ /g' |
+	tr -s '\n ' ' ')" " Audit of the swap path, as the recording began Safe: no. bad frob-path nbd0 &lt;x&gt; "
+
 # A long recording: one of its 4000 lines has a peak, one is doubled.
 jq -c '.top = [] | .events = [] | .sockets = [] | .stacks = [] |
 	.throttled = [] | .histograms = {} | .programs = []' "$rec" |
