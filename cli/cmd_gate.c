@@ -19,9 +19,9 @@ enum { GATE_EXIT_UNUSABLE = NSW_EXIT_USAGE };
 static const char *rules_path, *junit;
 static struct nsw_list baseline;
 
-static int read_rules(struct gate_rules *rules)
+/* Nothing large is static here: other commands lock all of that in memory. */
+static int read_rules(struct gate_rules *rules, char *text, size_t size)
 {
-	static char text[GATE_FILE_MAX + 1];
 	FILE *file;
 	size_t len;
 	int err;
@@ -33,12 +33,12 @@ static int read_rules(struct gate_rules *rules)
 	if (!file)
 		return log_err(-errno, "%s: cannot open: %s", rules_path,
 			       strerror(errno));
-	len = fread(text, 1, sizeof(text), file);
+	len = fread(text, 1, size, file);
 	err = ferror(file) ? -EIO : 0;
 	fclose(file);
 	if (err)
 		return log_err(err, "%s: cannot read", rules_path);
-	if (len == sizeof(text))
+	if (len == size)
 		return log_err(-EFBIG, "%s: more than %d bytes: not a file of "
 			       "rules", rules_path, GATE_FILE_MAX);
 	return gate_parse(rules, rules_path, text, len);
@@ -82,29 +82,34 @@ static int unusable(void)
 
 static int run_gate(int argc, char **argv)
 {
-	static struct gate_rules rules;
-	static struct gate_result res[GATE_MAX_RULES];
+	struct gate_rules *rules = calloc(1, sizeof(*rules));
+	struct gate_result *res = calloc(GATE_MAX_RULES, sizeof(*res));
+	char *text = malloc(GATE_FILE_MAX + 1);
 	struct gate_side runs, base;
 	int i, code;
 
-	if (read_rules(&rules))
+	if (!rules || !res || !text) {
+		log_err(0, "gate: out of memory");
+		return unusable();
+	}
+	if (read_rules(rules, text, GATE_FILE_MAX + 1))
 		return unusable();
 	if (!argc) {
 		log_err(0, "gate: name a recording: netswap gate RUN.jsonl");
 		return unusable();
 	}
 	/* A process that ends gives back what it has. */
-	if (measure_side(&runs, &rules, (const char *const *)argv, argc) ||
-	    measure_side(&base, &rules, baseline.item, baseline.nr))
+	if (measure_side(&runs, rules, (const char *const *)argv, argc) ||
+	    measure_side(&base, rules, baseline.item, baseline.nr))
 		return unusable();
-	for (i = 0; i < rules.nr; i++)
-		gate_judge(&res[i], &rules, i, &runs, &base);
-	if (junit && write_junit(&rules, res))
+	for (i = 0; i < rules->nr; i++)
+		gate_judge(&res[i], rules, i, &runs, &base);
+	if (junit && write_junit(rules, res))
 		return unusable();
-	code = gate_exit(res, rules.nr);
+	code = gate_exit(res, rules->nr);
 	if (nsw_json)
-		return json_end(gate_json(&rules, res, &runs), code);
-	gate_table(stdout, &rules, res, &runs);
+		return json_end(gate_json(rules, res, &runs), code);
+	gate_table(stdout, rules, res, &runs);
 	return code;
 }
 

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -40,7 +41,7 @@ static int write_report(const struct report *r, int how)
 
 static int run_report(int argc, char **argv)
 {
-	static struct report report;
+	struct report *report;
 	size_t how = 0;
 
 	while (how < ARRAY_SIZE(formats) && strcmp(format, formats[how].name))
@@ -51,12 +52,16 @@ static int run_report(int argc, char **argv)
 	if (!argc)
 		return log_err(NSW_EXIT_USAGE, "report: name a recording: "
 			       "netswap report RUN.jsonl -o report.html");
-	if (report_read(&report, (const char *const *)argv, argc))
+	/* Not static: other commands lock all of that in memory. */
+	report = calloc(1, sizeof(*report));
+	if (!report)
+		return log_err(NSW_EXIT_FAILED, "report: out of memory");
+	if (report_read(report, (const char *const *)argv, argc))
 		return NSW_EXIT_FAILED;
-	report.nr_a = report.nr;
-	if (report_read(&report, compare.item, compare.nr))
+	report->nr_a = report->nr;
+	if (report_read(report, compare.item, compare.nr))
 		return NSW_EXIT_FAILED;
-	return write_report(&report, how);
+	return write_report(report, how);
 }
 
 static const struct nsw_opt report_options[] = {

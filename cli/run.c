@@ -3,6 +3,7 @@
  * run.c - a recording as one run.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
@@ -30,28 +31,32 @@ int run_read(struct nsw_run *run, const char *path, bool strict,
 	     void (*each)(void *arg, const struct nsw_run *run,
 			  const struct nsw_delta *d), void *arg)
 {
-	static struct nsw_snapshot now;
-	static struct nsw_delta delta;
+	struct nsw_snapshot *now = malloc(sizeof(*now));
+	struct nsw_delta delta;
 	struct replay *replay;
-	int got = replay_open(&replay, path);
+	int got = now ? replay_open(&replay, path) :
+			log_err(-ENOMEM, "%s: out of memory", path);
 
-	if (got)
+	if (got) {
+		free(now);
 		return got;
+	}
 	memset(run, 0, sizeof(*run));
 	run->path = path;
 	if (strict)
 		replay_strict(replay);
-	while ((got = replay_next(replay, &now)) > 0) {
-		if (run->nr && now.mono_ns <= run->last.mono_ns) {
+	while ((got = replay_next(replay, now)) > 0) {
+		if (run->nr && now->mono_ns <= run->last.mono_ns) {
 			run->skipped++;
 			continue;
 		}
-		delta_make(&delta, run->nr ? &run->last : NULL, &now);
+		delta_make(&delta, run->nr ? &run->last : NULL, now);
 		each(arg, run, &delta);
 		if (!run->nr++)
-			run->first = now;
-		run->last = now;
+			run->first = *now;
+		run->last = *now;
 	}
 	replay_close(replay);
+	free(now);
 	return got < 0 || !strict ? got : check_whole(run);
 }
