@@ -74,10 +74,27 @@ static int write_junit(const struct gate_rules *rules,
 			     strerror(-err)) : 0;
 }
 
-static int unusable(void)
+static void side_free(struct gate_side *side)
 {
-	json_fail();
-	return GATE_EXIT_UNUSABLE;
+	free((void *)side->measure);
+	free((void *)side->run);
+}
+
+/* An exit code, or a negative errno, reported. */
+static int judge(const struct gate_rules *rules, struct gate_result *res,
+		 const struct gate_side *runs, const struct gate_side *base)
+{
+	int i, code;
+
+	for (i = 0; i < rules->nr; i++)
+		gate_judge(&res[i], rules, i, runs, base);
+	code = gate_exit(res, rules->nr);
+	if (junit && write_junit(rules, res))
+		return -EIO;
+	if (nsw_json)
+		return json_end(gate_json(rules, res, runs), code);
+	gate_table(stdout, rules, res, runs);
+	return code;
 }
 
 static int run_gate(int argc, char **argv)
@@ -85,32 +102,33 @@ static int run_gate(int argc, char **argv)
 	struct gate_rules *rules = calloc(1, sizeof(*rules));
 	struct gate_result *res = calloc(GATE_MAX_RULES, sizeof(*res));
 	char *text = malloc(GATE_FILE_MAX + 1);
-	struct gate_side runs, base;
-	int i, code;
+	struct gate_side runs = {}, base = {};
+	int ret;
 
-	if (!rules || !res || !text) {
-		log_err(0, "gate: out of memory");
-		return unusable();
+	if (!rules || !res || !text)
+		ret = log_err(-ENOMEM, "gate: out of memory");
+	else
+		ret = read_rules(rules, text, GATE_FILE_MAX + 1);
+	if (!ret && !argc)
+		ret = log_err(-EINVAL, "gate: name a recording: netswap gate "
+			      "RUN.jsonl");
+	if (!ret)
+		ret = measure_side(&runs, rules, (const char *const *)argv,
+				   argc);
+	if (!ret)
+		ret = measure_side(&base, rules, baseline.item, baseline.nr);
+	if (!ret)
+		ret = judge(rules, res, &runs, &base);
+	if (ret < 0) {
+		json_fail();
+		ret = GATE_EXIT_UNUSABLE;
 	}
-	if (read_rules(rules, text, GATE_FILE_MAX + 1))
-		return unusable();
-	if (!argc) {
-		log_err(0, "gate: name a recording: netswap gate RUN.jsonl");
-		return unusable();
-	}
-	/* A process that ends gives back what it has. */
-	if (measure_side(&runs, rules, (const char *const *)argv, argc) ||
-	    measure_side(&base, rules, baseline.item, baseline.nr))
-		return unusable();
-	for (i = 0; i < rules->nr; i++)
-		gate_judge(&res[i], rules, i, &runs, &base);
-	if (junit && write_junit(rules, res))
-		return unusable();
-	code = gate_exit(res, rules->nr);
-	if (nsw_json)
-		return json_end(gate_json(rules, res, &runs), code);
-	gate_table(stdout, rules, res, &runs);
-	return code;
+	side_free(&base);
+	side_free(&runs);
+	free(text);
+	free(res);
+	free(rules);
+	return ret;
 }
 
 static const struct nsw_opt gate_options[] = {

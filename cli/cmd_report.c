@@ -43,6 +43,7 @@ static int run_report(int argc, char **argv)
 {
 	struct report *report;
 	size_t how = 0;
+	int code;
 
 	while (how < ARRAY_SIZE(formats) && strcmp(format, formats[how].name))
 		how++;
@@ -56,12 +57,14 @@ static int run_report(int argc, char **argv)
 	report = calloc(1, sizeof(*report));
 	if (!report)
 		return log_err(NSW_EXIT_FAILED, "report: out of memory");
-	if (report_read(report, (const char *const *)argv, argc))
-		return NSW_EXIT_FAILED;
+	code = report_read(report, (const char *const *)argv, argc);
 	report->nr_a = report->nr;
-	if (report_read(report, compare.item, compare.nr))
-		return NSW_EXIT_FAILED;
-	return write_report(report, how);
+	if (!code)
+		code = report_read(report, compare.item, compare.nr);
+	code = code ? NSW_EXIT_FAILED : write_report(report, how);
+	report_free(report);
+	free(report);
+	return code;
 }
 
 static const struct nsw_opt report_options[] = {

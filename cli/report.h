@@ -196,6 +196,9 @@ extern const char *const report_verdicts[REPORT_NR_VERDICTS][2];
  */
 int report_read(struct report *r, const char *const *path, int nr);
 
+/** report_free() - release what report_read() made. */
+void report_free(struct report *r);
+
 /** report_verdict() - the worst that is known of a run. */
 enum report_verdict report_verdict(const struct report_run *run);
 

@@ -252,12 +252,14 @@ int report_read(struct report *r, const char *const *path, int nr)
 	int i, err = gate_parse(&r->numbers, "report", numbers,
 				strlen(numbers));
 
+	if (!err && r->nr + nr > REPORT_MAX_RUNS)
+		err = log_err(-E2BIG, "%d recordings are too many: at most %d",
+			      r->nr + nr, REPORT_MAX_RUNS);
 	for (i = 0; !err && i < nr; i++) {
 		struct report_run *run = calloc(1, sizeof(*run));
 
-		if (!run || r->nr == REPORT_MAX_RUNS)
-			return log_err(-E2BIG, "%s: one recording too many: "
-				       "at most %d", path[i], REPORT_MAX_RUNS);
+		if (!run)
+			return log_err(-ENOMEM, "%s: out of memory", path[i]);
 		r->run[r->nr++] = run;
 		run->numbers = &r->numbers;
 		err = run_read(&run->run, path[i], false, add_snapshot, run);
@@ -266,4 +268,10 @@ int report_read(struct report *r, const char *const *path, int nr)
 		find_tops(run);
 	}
 	return err;
+}
+
+void report_free(struct report *r)
+{
+	while (r->nr)
+		free(r->run[--r->nr]);
 }

@@ -50,7 +50,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		gate_table(nowhere, &report.numbers, res, &side);
 		gate_junit(nowhere, &report.numbers, res, path);
 	}
-	for (i = 0; i < report.nr; i++)
-		free(report.run[i]);
+	report_free(&report);
 	return 0;
 }
