@@ -97,8 +97,8 @@ int child_release(void)
 	    read(child.why, &err, sizeof(err)) != sizeof(err))
 		return 0;
 	child_wait(~0ULL, &status);
-	return log_err(status ? status : CHILD_FAILED, "%s: cannot run: %s", child.name,
-		       strerror(err));
+	return log_err(status ? status : CHILD_FAILED, "%s: cannot run: %s",
+		       child.name, strerror(err));
 }
 
 bool child_wait(__u64 until_ns, int *status)

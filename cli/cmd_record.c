@@ -159,8 +159,10 @@ static int record_around(FILE *out, const char *name, int *status, bool *bpf)
 		return 0;
 	while (!err && !child_wait(start + series.nr * interval * 1e9, status))
 		err = record_one(out, &command, bpf);
-	if (err)
+	if (err) {
 		child_wait(~0ULL, status);
+		return err;
+	}
 	command.status = *status;
 	command.ended_ns = now_mono_ns();
 	if (!steady_refresh(LAST_MS)) {
@@ -169,7 +171,7 @@ static int record_around(FILE *out, const char *name, int *status, bool *bpf)
 		/* A reading that ran at its end is not one of after it. */
 		command.ended_ns = now_mono_ns();
 	}
-	return err ? err : record_one(out, &command, bpf);
+	return record_one(out, &command, bpf);
 }
 
 /* What a failure of ours is: not to be taken for one of the command. */

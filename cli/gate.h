@@ -83,7 +83,7 @@ struct gate_rule {
 	enum nsw_unit unit;
 	bool pick[GATE_MAX_PICKS];
 	int node;
-	char zone[16];
+	char zone[32];
 	enum gate_stat stat;
 	double quantile;
 	enum gate_op op;

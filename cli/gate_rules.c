@@ -146,14 +146,14 @@ static bool find_row(struct parse *p, const char *name, enum gate_table table,
 	int i;
 
 	for (i = 0; i < nr; i++) {
-		bool row = is_family(p, name, m[i].key, m[i].unit);
+		bool row = !strcmp(name, m[i].key);
 
 		rule->pick[i] = row ||
 				is_family(p, name, m[i].name, m[i].unit);
 		if (!rule->pick[i])
 			continue;
 		found = true;
-		bare = p->bare;
+		bare = row ? 1 : p->bare;
 		rule->table = table;
 		rule->nature = nature;
 		rule->unit = m[i].unit;
@@ -309,7 +309,9 @@ static int parse_stat(struct parse *p)
 	bool given = next_word(p, ".", word, sizeof(word));
 	int i;
 
-	if (!given && rule->nature == GATE_GROWS)
+	if (given)
+		rule->stat = GATE_NR_STATS;
+	else if (rule->nature == GATE_GROWS)
 		rule->stat = GATE_S_TOTAL;
 	for (i = 0; given && i < GATE_NR_STATS; i++)
 		if (i != GATE_S_PERCENTILE && !strcmp(word, stats[i].name))
