@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "gate.h"
+#include "util.h"
 
 const char *const gate_verdicts[GATE_NR_VERDICTS] = {
 #define NSW_ROW(id, word, code) word,
@@ -56,16 +57,9 @@ static bool further(struct gate_value a, enum gate_op op, struct gate_value b)
 						a.high > b.high;
 }
 
-static int by_number(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static double median(double *value, int nr)
 {
-	qsort(value, nr, sizeof(*value), by_number);
+	qsort(value, nr, sizeof(*value), cmp_double);
 	return nr % 2 ? value[nr / 2] :
 			(value[nr / 2 - 1] + value[nr / 2]) / 2;
 }

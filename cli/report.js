@@ -7,10 +7,13 @@
 	const charts = [...document.querySelectorAll("svg.chart")]
 		.filter((c) => c.querySelector(".plot"));
 	const when = document.getElementById("when");
-	const SPAN = 1000;
 	if (!charts.length)
 		return;
 	const end = Number(charts[0].dataset.end);
+	const plotOf = (chart) => chart.querySelector(".plot");
+	const WIDTH = plotOf(charts[0]).width.baseVal.value;
+	const HEIGHT = plotOf(charts[0]).height.baseVal.value;
+	const LEFT = plotOf(charts[0]).x.baseVal.value;
 	let from = 0, to = end, cursor = null, drag = null;
 
 	const short = (v) => v === null ? "-" : String(Number(v.toPrecision(4)));
@@ -30,9 +33,8 @@
 		chart.querySelectorAll(".v").forEach((v, k) => {
 			v.textContent = i < 0 ? "" : short(values[k][i]);
 		});
-		const x = i < 0 ? -9 : runs[run].t[i] / end * SPAN;
-		chart.querySelector(".cross").setAttribute("d",
-			i < 0 ? "" : `M${x} 0V${SPAN}`);
+		chart.querySelector(".cross").setAttribute("d", i < 0 ? "" :
+			`M${runs[run].t[i] / end * WIDTH} 0V${HEIGHT}`);
 	};
 
 	// 1, 2 or 5 times a power of ten: at most eight in sight.
@@ -44,13 +46,10 @@
 
 	const times = (chart) => {
 		const old = [...chart.querySelectorAll(".t")];
-		const plot = chart.querySelector(".plot");
-		const left = plot.x.baseVal.value;
-		const width = plot.width.baseVal.value;
 		for (let n = Math.ceil(from / step()); n * step() <= to; n++) {
 			const label = old[0].cloneNode();
-			label.setAttribute("x", left +
-				(n * step() - from) / (to - from) * width);
+			label.setAttribute("x", LEFT +
+				(n * step() - from) / (to - from) * WIDTH);
 			label.textContent = short(n * step()) + " s";
 			old[0].before(label);
 		}
@@ -59,9 +58,9 @@
 
 	const draw = () => {
 		for (const chart of charts) {
-			const x = from / end * SPAN, w = (to - from) / end * SPAN;
-			chart.querySelector(".plot").setAttribute("viewBox",
-				`${x} 0 ${w} ${SPAN}`);
+			plotOf(chart).setAttribute("viewBox",
+				`${from / end * WIDTH} 0 ${(to - from) / end *
+					WIDTH} ${HEIGHT}`);
 			times(chart);
 			tell(chart);
 		}
@@ -119,12 +118,10 @@
 	const time = (plot, e) => {
 		const x = new DOMPoint(e.clientX, e.clientY).matrixTransform(
 			plot.parentNode.getScreenCTM().inverse()).x;
-		const part = (x - plot.x.baseVal.value) /
-			plot.width.baseVal.value;
-		return from + clamp(part, 0, 1) * (to - from);
+		return from + clamp((x - LEFT) / WIDTH, 0, 1) * (to - from);
 	};
 	for (const chart of charts) {
-		const plot = chart.querySelector(".plot");
+		const plot = plotOf(chart);
 		plot.addEventListener("pointerdown", (e) => {
 			drag = time(plot, e);
 		});

@@ -9,6 +9,7 @@
 
 #include "log.h"
 #include "report.h"
+#include "util.h"
 
 #define MIB	(1 << 20)
 
@@ -191,13 +192,6 @@ static void add_snapshot(void *arg, const struct nsw_run *so_far,
 		thin(run);
 }
 
-static int by_number(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Five times what is usual between two snapshots is silence. */
 static double gap_of(const struct report_run *run)
 {
@@ -208,7 +202,7 @@ static double gap_of(const struct report_run *run)
 		secs[i - 1] = run->point[i].secs;
 	if (run->nr_points < 3)
 		return INFINITY;
-	qsort(secs, run->nr_points - 1, sizeof(*secs), by_number);
+	qsort(secs, run->nr_points - 1, sizeof(*secs), cmp_double);
 	return 5 * secs[(run->nr_points - 1) / 2];
 }
 

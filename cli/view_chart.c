@@ -2,8 +2,8 @@
 /*
  * view_chart.c - one chart of a run, as SVG.
  *
- * Text stands beside the plot, whose own coordinates reach from 0 to SPAN
- * both ways: what zooms it changes one viewBox.  Every curve of a chart has a
+ * Text stands beside the plot, which has a viewBox of its own: what zooms it
+ * changes nothing else.  Every curve of a chart has a
  * kind of line of its own, so it can be read without colour.
  */
 #include <math.h>
@@ -11,7 +11,6 @@
 #include "markup.h"
 #include "report.h"
 
-#define SPAN		1000
 #define LEFT		64
 #define PLOT_WIDTH	(REPORT_CHART_WIDTH - LEFT - 16)
 #define TOP		42	/* of the plot: title and key are above */
@@ -28,12 +27,12 @@ static double y_of(const struct scale *s, double value)
 {
 	double part = (value - s->low) / (s->high - s->low);
 
-	return SPAN * (1 - fmin(fmax(part, 0), 1));
+	return PLOT_HEIGHT * (1 - fmin(fmax(part, 0), 1));
 }
 
 static double x_of(const struct scale *s, double at)
 {
-	return SPAN * at / s->end;
+	return PLOT_WIDTH * at / s->end;
 }
 
 /* 1, 2 or 5 times a power of ten: at most @most steps in @span. */
@@ -134,7 +133,7 @@ static void draw_silence(FILE *out, const struct report_run *run,
 				"</title></rect>",
 				x_of(s, run->point[i - 1].at),
 				x_of(s, run->point[i].at) -
-				x_of(s, run->point[i - 1].at), SPAN);
+				x_of(s, run->point[i - 1].at), PLOT_HEIGHT);
 }
 
 static void draw_grid(FILE *out, const struct scale *s)
@@ -143,7 +142,7 @@ static void draw_grid(FILE *out, const struct scale *s)
 
 	fputs("<path class=\"grid\" d=\"", out);
 	for (v = ceil(s->low / step) * step; v <= s->high; v += step)
-		fprintf(out, "M0 %.1fh%d", y_of(s, v), SPAN);
+		fprintf(out, "M0 %.1fh%d", y_of(s, v), PLOT_WIDTH);
 	fputs("\"/>", out);
 }
 
@@ -153,12 +152,11 @@ static void draw_numbers(FILE *out, const struct scale *s)
 
 	for (v = ceil(s->low / step) * step; v <= s->high; v += step)
 		fprintf(out, "<text class=\"n\" x=\"%d\" y=\"%.1f\">%.4g"
-			"</text>", LEFT - 6, TOP + 4 + y_of(s, v) *
-			PLOT_HEIGHT / SPAN, v + 0.0);
+			"</text>", LEFT - 6, TOP + 4 + y_of(s, v), v + 0.0);
 	step = step_of(s->end, 8);
 	for (v = 0; v <= s->end; v += step)
 		fprintf(out, "<text class=\"t\" x=\"%.1f\" y=\"%d\">%.4g s"
-			"</text>", LEFT + x_of(s, v) * PLOT_WIDTH / SPAN,
+			"</text>", LEFT + x_of(s, v),
 			TOP + PLOT_HEIGHT + 15, v);
 }
 
@@ -185,11 +183,12 @@ static void draw_plot(FILE *out, const struct report_run *run,
 
 	fprintf(out, "<svg class=\"plot\" x=\"%d\" y=\"%d\" width=\"%d\" "
 		"height=\"%d\" viewBox=\"0 0 %d %d\" preserveAspectRatio="
-		"\"none\">", LEFT, TOP, PLOT_WIDTH, PLOT_HEIGHT, SPAN, SPAN);
+		"\"none\">", LEFT, TOP, PLOT_WIDTH, PLOT_HEIGHT, PLOT_WIDTH,
+		PLOT_HEIGHT);
 	if (chart == REPORT_C_MEMORY && s->low < 0)
 		fprintf(out, "<rect class=\"below\" y=\"%.1f\" width=\"%d\" "
-			"height=\"%.1f\"/>", y_of(s, 0), SPAN,
-			SPAN - y_of(s, 0));
+			"height=\"%.1f\"/>", y_of(s, 0), PLOT_WIDTH,
+			PLOT_HEIGHT - y_of(s, 0));
 	draw_silence(out, run, s);
 	draw_grid(out, s);
 	for (k = 0; k < REPORT_NR_SERIES; k++)
@@ -197,7 +196,7 @@ static void draw_plot(FILE *out, const struct report_run *run,
 			draw_line(out, run, s, k, ++nth);
 	/* Without something there a pointer would not be noticed. */
 	fprintf(out, "<path class=\"cross\" d=\"\"/><rect class=\"hit\" "
-		"width=\"%d\" height=\"%d\"/></svg>", SPAN, SPAN);
+		"width=\"%d\" height=\"%d\"/></svg>", PLOT_WIDTH, PLOT_HEIGHT);
 	for (k = 0, nth = 0; k < REPORT_NR_SERIES; k++)
 		if (report_series[k].chart == chart)
 			draw_key(out, run, k, ++nth);
