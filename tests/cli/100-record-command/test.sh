@@ -29,6 +29,10 @@ is "the audit is in the first line, and there alone" "$(jq -c \
 	'.audit | if . then .findings | map(.id) else . end' "$rec" | head -n 2)" \
 	"$("$NETSWAP" audit --json | jq -c '.findings | map(.id)'; echo null)"
 
+is "both are read back" \
+	"$("$NETSWAP" show --replay "$rec" --json | jq -c 'map([.command, .audit])')" \
+	"$(jq -sc 'map([.command, .audit])' "$rec")"
+
 record sh -c "date +%s%3N >$tmp/at"
 # wall_ms is rounded down, as date's is.
 ok "the first snapshot is from before, the last from after" jq -es \

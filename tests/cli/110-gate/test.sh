@@ -201,6 +201,8 @@ ok "recording: random bytes" bash -c \
 	"$NETSWAP gate $tmp/run --rules $tmp/rules; [ \$? = 2 ]"
 
 # For CI.
+is "JSON even then" "$(gate --json /nonexistent 2>/dev/null | jq -r .error)" \
+	"/nonexistent: cannot open: No such file or directory"
 printf '%s\n' 'throttle >= 0' 'throttle < 0' 'free_pages{zone=X} min >= 0' \
 	>"$tmp/rules"
 gate "$rec" --junit "$tmp/junit.xml" >"$tmp/table"

@@ -83,6 +83,21 @@ jq -c '.top = [] | .events = [] | .sockets = [] | .stacks = [] |
 ok "a long one" report "$tmp/long" -o "$page"
 is "does not make a long page" $(($(wc -c <"$page") < 300000)) 1
 is "but keeps its peak" "$(data "$page" | jq '.[0].v[2][0] | max')" 77
+# KiB at most in memory; a sanitizer would keep what was given back.
+peak() {
+	ASAN_OPTIONS=quarantine_size_mb=1 python3 -c 'import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=False)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$@" 2>/dev/null
+}
+sed 3001d "$tmp/long" >"$tmp/whole"
+head -n 40 "$tmp/whole" >"$tmp/short"
+echo 'throttle >= 0' >"$tmp/rules"
+for c in report "gate --rules $tmp/rules"; do
+	# shellcheck disable=SC2086
+	is "${c%% *} takes no more memory for a hundred times as much" \
+		$(($(peak "$NETSWAP" $c "$tmp/whole") <
+		   $(peak "$NETSWAP" $c "$tmp/short") + 1024)) 1
+done
 ok "and tells of what it leaves out" grep -q "1 snapshots were not later" "$page"
 
 jq -c '.counters.throttle *= 2' "$rec" >"$tmp/b"
