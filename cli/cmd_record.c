@@ -204,15 +204,15 @@ static int run_record(int argc, char **command)
 	(void)argc;
 	if (err)
 		return err;
-	/* While what it needs can still be given back. */
-	audit_summary(&audit);
-	steady_malloc();
 	if (interval <= 0)
 		interval = 1;
 	out = strcmp(output, "-") ? fopen(output, "we") : stdout;
 	if (!out)
 		return log_err(failed(command), "%s: cannot write: %s", output,
 			       strerror(errno));
+	/* While what it needs can still be given back. */
+	audit_summary(&audit);
+	steady_malloc();
 	if (*command && child_fork(command))
 		return CHILD_FAILED;
 	if (source_live(&source))
