@@ -55,21 +55,28 @@ static void side_cells(FILE *out, const struct report *r, int number, bool b)
 		1 ? report_value(r, number, range).s : "", "</td>");
 }
 
+/* Of the medians; and with several runs a side, whether all of one lie apart. */
 static void difference_cell(FILE *out, const struct report *r, int number)
 {
-	struct gate_value a, b, range;
-	const char *why;
+	struct gate_value a, b, all_a, all_b;
+	const char *why, *spread = "";
 	char text[64] = "-";
 
 	/* What is known to a range only has no difference worth a number. */
-	if (report_number(r, number, false, &a, &range, &why) &&
-	    report_number(r, number, true, &b, &range, &why) &&
+	if (report_number(r, number, false, &a, &all_a, &why) &&
+	    report_number(r, number, true, &b, &all_b, &why) &&
 	    a.low == a.high && b.low == b.high) {
+		if (r->nr_a > 1 && r->nr - r->nr_a > 1)
+			spread = all_a.high < all_b.low ||
+				 all_b.high < all_a.low ? ", ranges apart" :
+				 ", ranges overlap";
 		if (a.low == b.low)
-			snprintf(text, sizeof(text), "same");
+			snprintf(text, sizeof(text), "same%s", spread);
 		else if (a.low)
-			snprintf(text, sizeof(text), "%+.3g %%",
-				 (b.low - a.low) / fabs(a.low) * 100);
+			snprintf(text, sizeof(text), "%+.3g %%%s",
+				 (b.low - a.low) / fabs(a.low) * 100, spread);
+		else
+			snprintf(text, sizeof(text), "from 0%s", spread);
 	}
 	element(out, "<td class=\"r\">", text, "</td>");
 }

@@ -105,8 +105,13 @@ report "$rec" --compare "$tmp/b" -o "$page"
 is "compared" "$(grep 'Times a task was throttled' "$page" |
 	grep -o '[+-][0-9.]* %')" "+100 %"
 ok "a lone run has no spread" grep -q "One run a side" "$page"
-report "$rec" "$tmp/b" --compare "$tmp/b" -o "$page"
-ok "two have" grep -q "least to most" "$page"
+jq -c '.counters.throttle *= 3' "$rec" >"$tmp/c"
+spread() {
+	report "$@" -o "$page"
+	grep 'Times a task was throttled' "$page" | grep -o 'ranges [a-z]*'
+}
+is "two have" "$(spread "$rec" "$tmp/b" -c "$tmp/b" -c "$tmp/c")" "ranges overlap"
+is "two apart" "$(spread "$rec" "$rec" -c "$tmp/b" -c "$tmp/c")" "ranges apart"
 
 head -c -100 "$rec" >"$tmp/cut"
 ok "cut off: told as far as it goes" bash -c \
