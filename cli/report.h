@@ -240,13 +240,13 @@ struct report_text report_top_amount(const struct nsw_top *t);
 
 /**
  * report_chart() - one chart of one run as SVG
+ * @run: index of the run
  * @y: where in its parent it begins
  *
  * All runs of @r have the same scales, so that they can be compared.
  */
-void report_chart(FILE *out, const struct report *r,
-		  const struct report_run *run, enum report_chart chart,
-		  double y);
+void report_chart(FILE *out, const struct report *r, int run,
+		  enum report_chart chart, double y);
 
 /* The formats. */
 void report_html(FILE *out, const struct report *r);

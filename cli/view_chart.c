@@ -202,9 +202,22 @@ static void draw_plot(FILE *out, const struct report_run *run,
 			draw_key(out, run, k, ++nth);
 }
 
-void report_chart(FILE *out, const struct report *r,
-		  const struct report_run *run, enum report_chart chart,
-		  double y)
+/* Which run it is comes first: a long line is cut at its end. */
+static void draw_title(FILE *out, const struct report *r, int run,
+		       const struct report_chart_info *info)
+{
+	fputs("<text class=\"h\" x=\"8\" y=\"14\">", out);
+	markup_text(out, info->title);
+	fputs(" <tspan class=\"u\">", out);
+	if (r->nr > 1)
+		markup_fmt(out, "%s%s, ", r->nr == r->nr_a ? "" :
+			   run < r->nr_a ? "A: " : "B: ", r->run[run]->run.path);
+	markup_text(out, info->unit);
+	fputs("</tspan></text>", out);
+}
+
+void report_chart(FILE *out, const struct report *r, int run,
+		  enum report_chart chart, double y)
 {
 	const struct report_chart_info *info = &report_charts[chart];
 	struct scale s;
@@ -216,14 +229,10 @@ void report_chart(FILE *out, const struct report *r,
 		REPORT_CHART_WIDTH, REPORT_CHART_HEIGHT, REPORT_CHART_WIDTH,
 		REPORT_CHART_HEIGHT, s.end, chart);
 	markup_fmt(out, "%s, %s", info->title, info->unit);
-	fputs("</title><text class=\"h\" x=\"8\" y=\"14\">", out);
-	markup_text(out, info->title);
-	fputs(" <tspan class=\"u\">", out);
-	markup_fmt(out, r->nr > 1 ? "%s, %s" : "%s", info->unit,
-		   run->run.path);
-	fputs("</tspan></text>", out);
+	fputs("</title>", out);
+	draw_title(out, r, run, info);
 	if (any) {
-		draw_plot(out, run, &s, chart);
+		draw_plot(out, r->run[run], &s, chart);
 		draw_numbers(out, &s);
 	} else {
 		fprintf(out, "<text class=\"u\" x=\"%d\" y=\"%d\">Not measured:"

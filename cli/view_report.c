@@ -248,7 +248,7 @@ static void figure(FILE *out, const struct report *r)
 	for (chart = 0; chart < REPORT_NR_CHARTS; chart++) {
 		for (i = 0; i < r->nr; i++) {
 			fprintf(out, "<div data-run=\"%d\">", i);
-			report_chart(out, r, r->run[i], chart, 0);
+			report_chart(out, r, i, chart, 0);
 			fputs("</div>", out);
 		}
 	}
@@ -406,7 +406,7 @@ void report_svg(FILE *out, const struct report *r)
 	      out);
 	for (chart = 0; chart < REPORT_NR_CHARTS; chart++)
 		for (i = 0; i < r->nr; i++)
-			report_chart(out, r, r->run[i], chart,
+			report_chart(out, r, i, chart,
 				     REPORT_CHART_HEIGHT *
 				     (chart * r->nr + i));
 	fputs("</svg>\n", out);

@@ -104,6 +104,8 @@ jq -c '.counters.throttle *= 2' "$rec" >"$tmp/b"
 report "$rec" --compare "$tmp/b" -o "$page"
 is "compared" "$(grep 'Times a task was throttled' "$page" |
 	grep -o '[+-][0-9.]* %')" "+100 %"
+is "each chart says whose it is" \
+	"$(grep -o '"u">B: ' "$page" | wc -l) $(grep -o '"u">A: ' "$page" | wc -l)" "6 6"
 ok "a lone run has no spread" grep -q "One run a side" "$page"
 jq -c '.counters.throttle *= 3' "$rec" >"$tmp/c"
 spread() {
