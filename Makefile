@@ -75,8 +75,8 @@ UNITS	:= $(patsubst tests/unit/%.c,$(BIN)/tests/%,\
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all top check demo bench test-unit test-cli test-bpf test-vm docs \
-	lint kernel lab patches-check fuzz fuzzers install setup setup-check setup-bench \
-	clean help
+	lint kernel lab patches-check fuzz fuzzers install setup setup-check \
+	setup-bench clean help
 
 all: $(BIN)/netswap $(BIN)/netswap-top $(BPF_OBJS)
 
@@ -158,7 +158,8 @@ FUZZFLAGS := -std=gnu11 -D_GNU_SOURCE -DNSW_VERSION='"fuzz"' -Iinclude -Icli \
 	   -I$(B) -g -O1 -pthread -fsanitize=address,undefined \
 	   -fno-sanitize-recover=undefined -MMD -MP
 FUZZ_OBJS := $(patsubst cli/%.c,$(B)/fuzz/obj/%.o,\
-	   $(filter-out cli/main.c,$(SRCS))) $(filter-out $(SRCS:cli/%.c=$(OBJ)/%.o),$(OBJS))
+	   $(filter-out cli/main.c,$(SRCS))) $(OBJ)/blobs.o \
+	   $(OBJ)/report_files.o
 
 $(B)/fuzz/obj/%.o: cli/%.c Makefile | $(B)/objects.inc
 	$(call say,FUZZ,$@)
