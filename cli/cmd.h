@@ -26,6 +26,7 @@ enum nsw_opt_type {
 	NSW_OPT_LIST,		/* struct nsw_list: may be given repeatedly */
 };
 
+/** struct nsw_list - the values of an NSW_OPT_LIST, in their order */
 struct nsw_list {
 	const char *item[64];
 	int nr;

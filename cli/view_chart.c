@@ -3,8 +3,8 @@
  * view_chart.c - one chart of a run, as SVG.
  *
  * Text stands beside the plot, which has a viewBox of its own: what zooms it
- * changes nothing else.  Every curve of a chart has a
- * kind of line of its own, so it can be read without colour.
+ * changes nothing else.  Every curve of a chart has a kind of line of its own,
+ * so it can be read without colour.
  */
 #include <math.h>
 
