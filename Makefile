@@ -12,6 +12,7 @@
 ##   lab         guests that swap over the network, each with a verdict: the
 ##               default set, or SCENARIO='SET, or NAME KEY=VALUE...',
 ##               KERNEL=NAME, RUNS=N; results in build/lab (root: NFS)
+##   fuzz        any bytes at what reads foreign files (FUZZ_SECS=120 each)
 ##   bench       measure overhead, beside bpftrace and libbpf-tools
 ##   test-unit   C unit tests: no root
 ##   test-cli    commands on recordings and bad input: no root
@@ -68,15 +69,15 @@ BPF_OBJS := $(BPF_BASE:%=$(B)/bpf/%.bpf.o) \
 	   $(BPF_OPT:%=$(B)/bpf/optional/%.bpf.o)
 
 SRCS	:= $(wildcard cli/*.c)
-OBJS	:= $(SRCS:cli/%.c=$(OBJ)/%.o) $(OBJ)/blobs.o
+OBJS	:= $(SRCS:cli/%.c=$(OBJ)/%.o) $(OBJ)/blobs.o $(OBJ)/report_files.o
 UNITS	:= $(patsubst tests/unit/%.c,$(BIN)/tests/%,\
 	   $(wildcard tests/unit/test_*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all top check demo bench test-unit test-cli test-bpf test-vm docs \
-	lint kernel lab patches-check install setup setup-check setup-bench \
-	clean help
+	lint kernel lab patches-check fuzz fuzzers install setup setup-check \
+	setup-bench clean help
 
 all: $(BIN)/netswap $(BIN)/netswap-top $(BPF_OBJS)
 
@@ -113,6 +114,12 @@ $(OBJ)/blobs.o: cli/blobs.S $(B)/objects.inc $(BPF_OBJS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -I$(B) -c $< -o $@
 
+$(OBJ)/report_files.o: cli/report_files.S cli/report_chart.css \
+		cli/report_page.css cli/report.js
+	$(call say,AS,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -c $< -o $@
+
 $(OBJ)/%.o: cli/%.c Makefile | $(B)/objects.inc
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
@@ -142,6 +149,42 @@ $(BIN)/tests/%: tests/unit/%.c $(filter-out $(OBJ)/main.o,$(OBJS))
 		-lcmocka
 
 -include $(OBJS:.o=.d) $(BPF_OBJS:.o=.d) $(UNITS:=.d)
+
+# --- fuzzing ----------------------------------------------------------------
+
+# One tests/fuzz/NAME.c and one folder tests/fuzz/corpus/NAME each.
+FUZZERS	:= record rules
+FUZZ_SECS ?= 120
+FUZZFLAGS := -std=gnu11 -D_GNU_SOURCE -DNSW_VERSION='"fuzz"' -Iinclude -Icli \
+	   -I$(B) -g -O1 -pthread -fsanitize=address,undefined \
+	   -fno-sanitize-recover=undefined -MMD -MP
+FUZZ_OBJS := $(patsubst cli/%.c,$(B)/fuzz/obj/%.o,\
+	   $(filter-out cli/main.c,$(SRCS))) $(OBJ)/blobs.o \
+	   $(OBJ)/report_files.o
+
+$(B)/fuzz/obj/%.o: cli/%.c Makefile | $(B)/objects.inc
+	$(call say,FUZZ,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(FUZZFLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
+
+$(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJS)
+	$(call say,FUZZ,$@)
+	$(Q)$(CLANG) $(FUZZFLAGS) -fsanitize=fuzzer -o $@ \
+		$(filter %.c %.o,$^) $(LIBS)
+
+# What is found is kept in build/fuzz/corpus, so that the next run begins there.
+fuzz-%: $(B)/fuzz/%
+	@mkdir -p $(B)/fuzz/corpus/$*
+	@$< -close_fd_mask=2 -max_total_time=$(FUZZ_SECS) -rss_limit_mb=1024 \
+		-artifact_prefix=$(B)/fuzz/ $(B)/fuzz/corpus/$* \
+		tests/fuzz/corpus/$*
+
+fuzz: $(FUZZERS:%=fuzz-%)
+
+fuzzers:
+	@echo $(FUZZERS)
+
+-include $(wildcard $(B)/fuzz/*.d $(B)/fuzz/obj/*.d)
 
 # --- using ------------------------------------------------------------------
 

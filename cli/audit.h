@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+struct nsw_audit_info;
 struct nsw_snapshot;
 
 #define AUDIT_MAX_AREAS		32	/* the kernel's MAX_SWAPFILES limit */
@@ -277,6 +278,13 @@ void audit_free(struct audit_report *r);
  * Return: 1 safe or nothing to audit, 0 not safe, -1 can't be told.
  */
 int audit_safe(const struct audit_report *r);
+
+/**
+ * audit_summary() - audit this machine, for a recording
+ *
+ * Not valid if it can't be done, which is reported.
+ */
+void audit_summary(struct nsw_audit_info *info);
 
 /** audit_socks_known() - does @in list all memalloc sockets? */
 bool audit_socks_known(const struct audit_input *in);

@@ -12,6 +12,7 @@
 #include "cmd.h"
 #include "generate.h"
 #include "log.h"
+#include "util.h"
 
 #define MAX_OPTIONS	16
 #define KEY_JSON	0x7f01
@@ -20,7 +21,8 @@ bool nsw_json;
 
 const struct nsw_cmd *const nsw_cmds[] = {
 	&cmd_probe, &cmd_load, &cmd_attach, &cmd_unload, &cmd_status,
-	&cmd_show, &cmd_events, &cmd_record, &cmd_audit, &cmd_top,
+	&cmd_show, &cmd_events, &cmd_record, &cmd_gate, &cmd_report,
+	&cmd_audit, &cmd_top,
 	NULL
 };
 
@@ -43,6 +45,7 @@ static const struct nsw_opt *opt_by_key(const struct nsw_cmd *cmd, int key)
 static error_t set_value(const struct nsw_opt *o, const char *arg,
 			 struct argp_state *state)
 {
+	struct nsw_list *list;
 	char *end;
 	double secs;
 	long n;
@@ -69,6 +72,13 @@ static error_t set_value(const struct nsw_opt *o, const char *arg,
 			argp_error(state, "--%s: '%s' is not a number from 1",
 				   o->name, arg);
 		*(unsigned long *)o->to = n;
+		return 0;
+	case NSW_OPT_LIST:
+		list = o->to;
+		if (list->nr == ARRAY_SIZE(list->item))
+			argp_error(state, "--%s: at most %d times", o->name,
+				   list->nr);
+		list->item[list->nr++] = arg;
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -136,7 +146,7 @@ static bool wants_json(const struct nsw_cmd *cmd, int argc, char **argv)
 int cmd_main(const struct nsw_cmd *cmd, int argc, char **argv)
 {
 	struct argp_option options[MAX_OPTIONS] = {};
-	char name[64], doc[2048], *args[16];
+	char name[64], doc[2048], *args[argc + 1];
 	struct parse p = { .cmd = cmd, .args = args };
 	struct argp argp = {
 		.options = options,
@@ -155,5 +165,6 @@ int cmd_main(const struct nsw_cmd *cmd, int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &p))
 		return NSW_EXIT_USAGE;
 	parsing = false;
+	args[p.nr_args] = NULL;
 	return cmd->run(p.nr_args, args);
 }

@@ -6,9 +6,10 @@
 #ifndef NETSWAP_CMD_H
 #define NETSWAP_CMD_H
 
+#include <limits.h>
 #include <stdbool.h>
 
-/* Exit codes; nothing else is ever returned to the shell. */
+/* Exit codes; only 'record -- COMMAND' has others: the command's. */
 enum nsw_exit {
 	NSW_EXIT_OK,
 	NSW_EXIT_FAILED,
@@ -22,6 +23,13 @@ enum nsw_opt_type {
 	NSW_OPT_STRING,		/* const char * */
 	NSW_OPT_SECS,		/* double, seconds, > 0 */
 	NSW_OPT_COUNT,		/* unsigned long, >= 1 */
+	NSW_OPT_LIST,		/* struct nsw_list: may be given repeatedly */
+};
+
+/** struct nsw_list - the values of an NSW_OPT_LIST, in their order */
+struct nsw_list {
+	const char *item[64];
+	int nr;
 };
 
 /**
@@ -41,13 +49,15 @@ struct nsw_opt {
 	const char *help;
 };
 
+#define NSW_ANY_ARGS	INT_MAX
+
 /**
  * struct nsw_cmd - a command as data
  * @args: positional arguments as help shows them, "" for none
- * @max_args: how many it takes at most
+ * @max_args: how many it takes at most, NSW_ANY_ARGS for no limit
  * @json: accepts --json
- * @run: does it; @argv holds only the positional arguments.  Returns enum
- *	nsw_exit
+ * @run: does it; @argv holds only the positional arguments, and NULL at the
+ *	end.  Returns enum nsw_exit
  */
 struct nsw_cmd {
 	const char *name;
@@ -67,6 +77,7 @@ extern bool nsw_json;
 int cmd_main(const struct nsw_cmd *cmd, int argc, char **argv);
 
 extern const struct nsw_cmd cmd_probe, cmd_load, cmd_attach, cmd_unload,
-	cmd_status, cmd_show, cmd_events, cmd_record, cmd_audit, cmd_top;
+	cmd_status, cmd_show, cmd_events, cmd_record, cmd_gate, cmd_report,
+	cmd_audit, cmd_top;
 
 #endif /* NETSWAP_CMD_H */

@@ -14,18 +14,6 @@
 
 static const char *root = "";
 
-/* Without BPF there is still a snapshot, which says what it lacks. */
-static void read_snapshot(struct nsw_snapshot *snap)
-{
-	struct nsw_source *src;
-
-	if (source_live(&src))
-		return;
-	source_read_proc(src);
-	source_read(src, snap);
-	source_close(src);
-}
-
 static int verdict(const struct audit_report *r)
 {
 	int safe = audit_safe(r);
@@ -64,7 +52,7 @@ static int run(int argc, char **argv)
 	if (!snap || !in)
 		log_err(-ENOMEM, "audit: out of memory");
 	else if (!root[0])
-		read_snapshot(snap);
+		source_once(snap);
 	if (snap && in && !audit_collect(in, root, root[0] ? NULL : snap))
 		ret = judge(in);
 	else

@@ -66,6 +66,18 @@ int source_replay(struct nsw_source **out, const char *path)
 	return err;
 }
 
+void source_once(struct nsw_snapshot *snap)
+{
+	struct nsw_source *src;
+
+	memset(snap, 0, sizeof(*snap));
+	if (source_live(&src))
+		return;
+	source_read_proc(src);
+	source_read(src, snap);
+	source_close(src);
+}
+
 void source_all_events(struct nsw_source *src)
 {
 	src->all_events = true;

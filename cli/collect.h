@@ -60,6 +60,9 @@ void source_read_proc(struct nsw_source *src);
  */
 void source_all_events(struct nsw_source *src);
 
+/** source_once() - one reading of this machine; of zeros without memory. */
+void source_once(struct nsw_snapshot *snap);
+
 /** source_live_p() - false for a recording. */
 bool source_live_p(const struct nsw_source *src);
 

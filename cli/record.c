@@ -24,6 +24,7 @@ struct replay {
 	size_t size;
 	unsigned long nr;
 	__u64 last_ns;
+	bool strict;
 };
 
 static bool get_u64(const json_t *o, const char *key, __u64 *to)
@@ -250,6 +251,34 @@ static void get_lists(struct nsw_snapshot *s, const json_t *doc)
 #undef LIST
 }
 
+static void get_command(struct nsw_command *c, const json_t *o)
+{
+	get_text(o, "name", c->name, sizeof(c->name));
+	get_u64(o, "ended_ns", &c->ended_ns);
+	c->status = get_limited(o, "status", 255);
+}
+
+static void get_finding(struct nsw_finding_info *f, const json_t *o)
+{
+	get_text(o, "severity", f->severity, sizeof(f->severity));
+	get_text(o, "id", f->id, sizeof(f->id));
+	get_text(o, "subject", f->subject, sizeof(f->subject));
+	get_text(o, "what", f->what, sizeof(f->what));
+}
+
+static void get_audit(struct nsw_audit_info *audit, const json_t *o)
+{
+	const json_t *a = json_object_get(o, "findings");
+	const json_t *safe = json_object_get(o, "safe");
+
+	audit->valid = json_is_object(o);
+	audit->safe = json_is_boolean(safe) ? json_is_true(safe) : -1;
+	for (; audit->nr < NSW_SNAP_FINDINGS &&
+	     audit->nr < json_array_size(a); audit->nr++)
+		get_finding(&audit->finding[audit->nr],
+			    json_array_get(a, audit->nr));
+}
+
 static void get_hooks(struct nsw_snapshot *s, const json_t *doc)
 {
 	const json_t *o = json_object_get(doc, "hooks");
@@ -298,6 +327,8 @@ int snapshot_from_json(struct nsw_snapshot *s, const json_t *doc)
 	get_text(doc, "host", s->host, sizeof(s->host));
 	get_text(doc, "kernel", s->kernel, sizeof(s->kernel));
 	get_text(doc, "why", s->why, sizeof(s->why));
+	get_command(&s->command, json_object_get(doc, "command"));
+	get_audit(&s->audit, json_object_get(doc, "audit"));
 	get_hooks(s, doc);
 	get_metrics(s, doc);
 	get_lists(s, doc);
@@ -324,6 +355,11 @@ int replay_open(struct replay **out, const char *path)
 	}
 	*out = r;
 	return 0;
+}
+
+void replay_strict(struct replay *r)
+{
+	r->strict = true;
 }
 
 void replay_close(struct replay *r)
@@ -386,6 +422,10 @@ int replay_next(struct replay *r, struct nsw_snapshot *snap)
 	}
 	doc = json_loads(r->line, 0, &why);
 	if (!doc && got == 2 && r->nr > 1) {
+		if (r->strict)
+			return log_err(-EPROTO, "%s:%lu: last line is cut off: "
+				       "the recording did not end", r->path,
+				       r->nr);
 		log_warn("%s:%lu: last line is cut off, left out", r->path,
 			 r->nr);
 		return 0;
@@ -397,6 +437,10 @@ int replay_next(struct replay *r, struct nsw_snapshot *snap)
 	json_decref(doc);
 	if (err)
 		return log_err(err, "%s:%lu: cannot be used", r->path, r->nr);
+	if (r->strict && snap->mono_ns <= r->last_ns)
+		return log_err(-EPROTO, "%s:%lu: not later than the line "
+			       "before: doubled, out of order, or of another "
+			       "boot", r->path, r->nr);
 	if (snap->mono_ns < r->last_ns)
 		log_warn("%s:%lu: earlier than the line before: from another "
 			 "boot, or out of order", r->path, r->nr);

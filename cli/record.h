@@ -35,6 +35,12 @@ int replay_open(struct replay **r, const char *path);
  */
 int replay_next(struct replay *r, struct nsw_snapshot *snap);
 
+/**
+ * replay_strict() - take what replay_next() only warns of for an error: a
+ * cut last line, and a line that is not later than the one before
+ */
+void replay_strict(struct replay *r);
+
 /** replay_close() - release; NULL is allowed. */
 void replay_close(struct replay *r);
 

@@ -48,6 +48,7 @@ enum nsw_hook {
 #define NSW_STACK_SHOWN		12
 #define NSW_SYM_LEN		40
 #define NSW_SNAP_CGROUPS	64
+#define NSW_SNAP_FINDINGS	16
 
 /**
  * struct nsw_zone_info - one zone, as views want it
@@ -98,6 +99,38 @@ struct nsw_cgroup_info {
 };
 
 /**
+ * struct nsw_command - the command that was recorded around
+ * @name: "" = none
+ * @ended_ns: when its end was seen; 0 = it was not over
+ * @status: then: exit status, or 128 and the signal that killed it
+ */
+struct nsw_command {
+	char name[64];
+	__u64 ended_ns;
+	int status;
+};
+
+/** struct nsw_finding_info - a finding of `netswap audit`; see audit.h */
+struct nsw_finding_info {
+	char severity[12];
+	char id[32];
+	char subject[64];
+	char what[200];
+};
+
+/**
+ * struct nsw_audit_info - what `netswap audit` said when a recording began
+ * @valid: false = nobody asked
+ * @safe: as audit_safe()
+ */
+struct nsw_audit_info {
+	bool valid;
+	int safe;
+	__u32 nr;		/* worst first */
+	struct nsw_finding_info finding[NSW_SNAP_FINDINGS];
+};
+
+/**
  * struct nsw_snapshot - everything at one moment
  * @mono_ns: CLOCK_MONOTONIC, the clock of every _ns time stamp inside
  * @wall_ms: CLOCK_REALTIME, ms since 1970
@@ -125,6 +158,8 @@ struct nsw_snapshot {
 	char host[64];
 	char kernel[64];
 	char why[160];
+	struct nsw_command command;	/* record only */
+	struct nsw_audit_info audit;	/* a recording's first line only */
 
 	__u64 counter[NSW_NR_COUNTERS];
 	struct nsw_hist hist[NSW_NR_HISTS];

@@ -38,7 +38,9 @@ static struct {
 	pthread_cond_t wake;
 	bool running;
 	bool stop;
-	bool read_once;
+	bool read_now;
+	unsigned long reading;	/* number of the one that runs, or was last */
+	unsigned long read;	/* and of the last that is done */
 	long period_ms;
 	char stack[STACK_BYTES] __attribute__((aligned(4096)));
 } helper = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -63,15 +65,17 @@ static void *read_proc(void *arg)
 
 	pthread_mutex_lock(&helper.lock);
 	while (!helper.stop) {
+		helper.read_now = false;
+		helper.reading++;
 		pthread_mutex_unlock(&helper.lock);
 		source_read_proc(helper.src);
 		if (helper.also)
 			helper.also();
 		until = in_ms(CLOCK_MONOTONIC, helper.period_ms);
 		pthread_mutex_lock(&helper.lock);
-		helper.read_once = true;
+		helper.read = helper.reading;
 		pthread_cond_broadcast(&helper.wake);
-		while (!helper.stop &&
+		while (!helper.stop && !helper.read_now &&
 		       !pthread_cond_timedwait(&helper.wake, &helper.lock,
 					       &until))
 			;
@@ -80,9 +84,19 @@ static void *read_proc(void *arg)
 	return arg;
 }
 
+/* With the lock held. */
+static bool await_reading(unsigned long nr, long ms)
+{
+	struct timespec until = in_ms(CLOCK_MONOTONIC, ms);
+
+	while (helper.read < nr &&
+	       !pthread_cond_timedwait(&helper.wake, &helper.lock, &until))
+		;
+	return helper.read >= nr;
+}
+
 int steady_start(struct nsw_source *src, double delay, void (*also)(void))
 {
-	struct timespec until = in_ms(CLOCK_MONOTONIC, FIRST_MS);
 	pthread_condattr_t cond;
 	pthread_attr_t attr;
 	int err;
@@ -102,11 +116,21 @@ int steady_start(struct nsw_source *src, double delay, void (*also)(void))
 			       "/proc: %s", strerror(err));
 	helper.running = true;
 	pthread_mutex_lock(&helper.lock);
-	while (!helper.read_once &&
-	       !pthread_cond_timedwait(&helper.wake, &helper.lock, &until))
-		;
+	await_reading(1, FIRST_MS);
 	pthread_mutex_unlock(&helper.lock);
 	return 0;
+}
+
+bool steady_refresh(long ms)
+{
+	bool done;
+
+	pthread_mutex_lock(&helper.lock);
+	helper.read_now = true;
+	pthread_cond_broadcast(&helper.wake);
+	done = await_reading(helper.reading + 1, ms);
+	pthread_mutex_unlock(&helper.lock);
+	return done;
 }
 
 bool steady_stop(void)

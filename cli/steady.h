@@ -35,6 +35,14 @@ void steady_lock(char *note, size_t size);
 int steady_start(struct nsw_source *src, double delay, void (*also)(void));
 
 /**
+ * steady_refresh() - have a reading that began after this call
+ * @ms: how long to wait for it, milliseconds
+ *
+ * Return: false if there was none in time; then the last one stands.
+ */
+bool steady_refresh(long ms);
+
+/**
  * steady_stop() - end the thread
  *
  * Return: false if it is stuck in the kernel: then the source must not be

@@ -58,3 +58,10 @@ void str_copy(char *to, const char *from, size_t size)
 	memcpy(to, from, len);
 	to[len] = '\0';
 }
+
+int cmp_double(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}

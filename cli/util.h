@@ -30,4 +30,7 @@ long read_file(const char *path, char *buf, size_t size);
 /** str_copy() - copy and always terminate; cuts what does not fit. */
 void str_copy(char *to, const char *from, size_t size);
 
+/** cmp_double() - for qsort() of doubles, smallest first. */
+int cmp_double(const void *a, const void *b);
+
 #endif /* NETSWAP_UTIL_H */

@@ -254,13 +254,18 @@ static json_t *stack_json(const struct nsw_stack_info *info)
 	return json_pack("{s:i, s:o}", "stack", info->id, "functions", a);
 }
 
+/* The name of a file may be any bytes; json_string() wants UTF-8. */
+static json_t *bytes_json(const char *name)
+{
+	json_t *text = json_string(name);
+
+	return text ? text : json_string("?");
+}
+
 static json_t *cgroup_json(const struct nsw_cgroup_info *info)
 {
-	/* A cgroup's name may be any bytes; json_string() wants UTF-8. */
-	json_t *path = json_string(info->path);
-
 	return json_pack("{s:I, s:o}", "cgroup", (json_int_t)info->id, "path",
-			 path ? path : json_string("?"));
+			 bytes_json(info->path));
 }
 
 static void lists_json(json_t *doc, const struct nsw_snapshot *s)
@@ -285,6 +290,38 @@ static void lists_json(json_t *doc, const struct nsw_snapshot *s)
 #undef LIST
 }
 
+static json_t *command_json(const struct nsw_command *c)
+{
+	if (!c->name[0])
+		return json_null();
+	return json_pack("{s:o, s:o, s:o}", "name", bytes_json(c->name),
+			 "ended_ns", c->ended_ns ? json_integer(c->ended_ns) :
+			 json_null(), "status", c->ended_ns ?
+			 json_integer(c->status) : json_null());
+}
+
+static json_t *finding_json(const struct nsw_finding_info *f)
+{
+	return json_pack("{s:s, s:s, s:o, s:o}", "id", f->id, "severity",
+			 f->severity, "subject", bytes_json(f->subject),
+			 "what", bytes_json(f->what));
+}
+
+static json_t *audit_info_json(const struct nsw_audit_info *audit)
+{
+	json_t *findings;
+	__u32 i;
+
+	if (!audit->valid)
+		return json_null();
+	findings = json_array();
+	for (i = 0; i < audit->nr; i++)
+		json_array_append_new(findings,
+				      finding_json(&audit->finding[i]));
+	return json_pack("{s:o, s:o}", "safe", audit->safe < 0 ? json_null() :
+			 json_boolean(audit->safe), "findings", findings);
+}
+
 json_t *snapshot_to_json(const struct nsw_delta *d)
 {
 	const struct nsw_snapshot *s = d->now;
@@ -301,6 +338,8 @@ json_t *snapshot_to_json(const struct nsw_delta *d)
 	json_object_set_new(doc, "tick_age_ns", json_integer(s->tick_age_ns));
 	json_object_set_new(doc, "lost_events", json_integer(s->lost_events));
 	json_object_set_new(doc, "more_sockets", json_integer(s->more_socks));
+	json_object_set_new(doc, "command", command_json(&s->command));
+	json_object_set_new(doc, "audit", audit_info_json(&s->audit));
 	json_object_set_new(doc, "hooks", hooks_json(s));
 	json_object_set_new(doc, "programs", programs_json(s));
 	json_object_set_new(doc, "counters", counters_json(s));

@@ -7,7 +7,9 @@ set -euo pipefail
 declare -A sets=(
 	[build]="gcc clang libbpf-dev libjansson-dev libncurses-dev
 		 pkg-config libc6-dev linux-libc-dev"
-	[check]="libcmocka-dev jq bpftool shellcheck libcap2-bin"
+	[check]="libcmocka-dev jq bpftool shellcheck libcap2-bin
+		 libclang-rt-14-dev
+		 libxml2-utils python3-yaml"
 	[vm]="qemu-system-x86 nbd-server nbd-client nfs-ganesha nftables
 	      nfs-ganesha-vfs busybox-static cpio kmod xz-utils python3
 	      iproute2 util-linux mount procps jq bpftool ncurses-base

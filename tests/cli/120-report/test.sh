@@ -1,0 +1,131 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# netswap report.  Catches: a page that needs something beside it or lets a
+# recording's text become markup, a verdict or number that is not the
+# recording's, a peak that is thinned away, a page that grows with the recording.
+set -u
+. "$TESTS/lib/tap.sh"
+
+rec=$TESTS/data/guest.jsonl
+report() { "$NETSWAP" report "$@"; }
+# The verdict of the recording after a change of all its lines by jq.
+verdict() {
+	jq -c "$1" "$rec" >"$tmp/run"
+	report "$tmp/run" --format md | sed -n 's/^\*\*\([A-Z]*\)\*\*.*/\1/p'
+}
+number() { sed -n "s/^| $1 | \(.*\) |$/\1/p" "$tmp/md"; }
+of() { jq -s ".[-1]$1 - .[0]$1" "$rec"; }
+
+quiet='.throttled = [] | .counters |= with_entries(.value = 0) |
+	.kernel_counters |= with_entries(.value = 0)'
+last="select(input_line_number == $(wc -l <"$rec"))"
+is "asleep at the end" "$(verdict "$quiet | $last.throttled = [{}] // .")" STUCK
+for v in "KILLED kernel_counters.kernel_oom_kills" \
+	 "LOSSES counters.pfmemalloc_drops_sk_filter" \
+	 "WAITS counters.throttle" "DIPS counters.reserve_allocs"; do
+	is "${v#* } rises" "$(verdict "$quiet | .${v#* } = input_line_number")" \
+		"${v% *}"
+done
+is "only the kernel knows" "$(verdict "$quiet | .hooks.sk_filter = false |
+	.kernel_counters.kernel_pfmemalloc_drops = input_line_number")" LOSSES
+is "the kernel is late" "$(verdict \
+	"$quiet | .kernel_counters.kernel_pfmemalloc_drops = input_line_number")" CALM
+is "nothing rises" "$(verdict "$quiet")" CALM
+is "nothing is known" "$(verdict "$quiet | .hooks.throttle = false")" UNKNOWN
+
+report "$rec" --format md >"$tmp/md"
+is "throttles" "$(number "Times a task was throttled")" \
+	"$(of .counters.throttle)"
+is "drops" "$(number 'Dropped at sk\\_filter')" \
+	"$(of .counters.pfmemalloc_drops_sk_filter)"
+is "pages swapped out" "$(number 'Pages swapped out (kernel)')" \
+	"$(of .kernel_counters.kernel_swapout_pages)"
+is "what did not happen is absent" "$(number "NFS swap-out, mean")" -
+ok "the reserve in words" grep -q "^- $(of .counters.reserve_pages_softirq |
+	jq -n --slurpfile r "$rec" '[$r[-1], $r[0] | .counters |
+	to_entries | map(select(.key | startswith("reserve_pages_")).value) |
+	add] | .[0] - .[1]') pages were taken" "$tmp/md"
+
+page=$tmp/page.html
+ok "a page" report "$rec" -o "$page"
+is "it needs nothing beside it" \
+	"$(grep -oE '(https?:|src=|href=|@import|url\()' "$page")" ""
+data() { sed -n 's/.*id="data">\(.*\)<\/script>.*/\1/p' "$1"; }
+is "its data is JSON, a value per snapshot" "$(data "$page" |
+	jq '[.[0].t, .[0].v[][] | length] | unique[]')" "$(wc -l <"$rec")"
+is "of the recording" "$(data "$page" | jq -c '.[0].v[2][0]')" \
+	"$(jq -sc '[.[].gauges.throttled_tasks]' "$rec")"
+
+jq -c '.host = "<frob>&\"" | .command = {name: "<frob>"} |
+	.top |= map(.comm = "<frob>x" | .kind = "taker") |
+	.events |= map(.comm = "<frob>x")' "$rec" >"$tmp/<frob>"
+report "$tmp/<frob>" -o "$page"
+is "text stays text" "$(grep -oE '<frob|frob>|&"' "$page")" ""
+ok "and is there" grep -q '&lt;frob&gt;x' "$page"
+is "in the picture too" "$(report "$tmp/<frob>" "$rec" --format svg |
+	xmllint --xpath 'string(//*[local-name()="title"][1])' - 2>&1 |
+	grep -c "Free memory")" 1
+is "in Markdown too" "$(report "$tmp/<frob>" --format md |
+	grep -oE '(^|[^\\])<frob')" ""
+
+jq -c '.audit = {safe: false, findings: [{id: "frob-path", severity: "bad",
+	subject: "nbd0", what: "<x>"}]}' "$rec" >"$tmp/audit"
+report "$tmp/audit" -o "$page"
+is "the audit" "$(grep -A 2 "Audit of the swap path" "$page" | sed 's/<[^>]*>/ /g' |
+	tr -s '\n ' ' ')" " Audit of the swap path, as the recording began Safe: no. bad frob-path nbd0 &lt;x&gt; "
+
+# A long recording: one of its 4000 lines has a peak, one is doubled.
+jq -c '.top = [] | .events = [] | .sockets = [] | .stacks = [] |
+	.throttled = [] | .histograms = {} | .programs = []' "$rec" |
+	tail -n 1 | jq -c '. as $l | range(4000) as $i | $l |
+	.mono_ns += $i * 1000000000 | .gauges.throttled_tasks =
+	(if $i == 2345 then 77 else 0 end)' | sed '3000p' >"$tmp/long"
+ok "a long one" report "$tmp/long" -o "$page"
+is "does not make a long page" $(($(wc -c <"$page") < 300000)) 1
+is "but keeps its peak" "$(data "$page" | jq '.[0].v[2][0] | max')" 77
+# KiB at most in memory; a sanitizer would keep what was given back.
+peak() {
+	ASAN_OPTIONS=quarantine_size_mb=1 python3 -c 'import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=False)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$@" 2>/dev/null
+}
+sed 3001d "$tmp/long" >"$tmp/whole"
+head -n 40 "$tmp/whole" >"$tmp/short"
+echo 'throttle >= 0' >"$tmp/rules"
+for c in report "gate --rules $tmp/rules"; do
+	# shellcheck disable=SC2086
+	is "${c%% *} takes no more memory for a hundred times as much" \
+		$(($(peak "$NETSWAP" $c "$tmp/whole") <
+		   $(peak "$NETSWAP" $c "$tmp/short") + 1024)) 1
+done
+ok "and tells of what it leaves out" grep -q "1 snapshots were not later" "$page"
+
+jq -c '.counters.throttle *= 2' "$rec" >"$tmp/b"
+report "$rec" --compare "$tmp/b" -o "$page"
+is "compared" "$(grep 'Times a task was throttled' "$page" |
+	grep -o '[+-][0-9.]* %')" "+100 %"
+is "each chart says whose it is" \
+	"$(grep -o '"u">B: ' "$page" | wc -l) $(grep -o '"u">A: ' "$page" | wc -l)" "6 6"
+ok "a lone run has no spread" grep -q "One run a side" "$page"
+jq -c '.counters.throttle *= 3' "$rec" >"$tmp/c"
+spread() {
+	report "$@" -o "$page"
+	grep 'Times a task was throttled' "$page" | grep -o 'ranges [a-z]*'
+}
+is "two have" "$(spread "$rec" "$tmp/b" -c "$tmp/b" -c "$tmp/c")" "ranges overlap"
+is "two apart" "$(spread "$rec" "$rec" -c "$tmp/b" -c "$tmp/c")" "ranges apart"
+
+head -c -100 "$rec" >"$tmp/cut"
+ok "cut off: told as far as it goes" bash -c \
+	"$NETSWAP report $tmp/cut --format md 2>&1 | grep -q 'in 6 snapshots'"
+: >"$tmp/empty"
+ok "empty" fails 1 "empty" "$NETSWAP" report "$tmp/empty"
+ok "missing" fails 1 "cannot open" "$NETSWAP" report /nonexistent
+ok "no recording" fails 2 "name a recording" "$NETSWAP" report
+ok "no format" fails 2 "'pdf' is no format" "$NETSWAP" report "$rec" --format pdf
+ok "to nowhere" fails 1 "/nonexistent/x: cannot write" \
+	"$NETSWAP" report "$rec" -o /nonexistent/x
+ok "full disk" fails 1 "cannot write" "$NETSWAP" report "$rec" -o /dev/full
+# shellcheck disable=SC2046
+ok "too many" fails 1 "too many" "$NETSWAP" report $(yes "$rec" | head -n 17)
+done_testing
