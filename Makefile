@@ -52,7 +52,7 @@ WARN	:= -Wall -Wextra -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
 CFLAGS	?= -O2 -g
 override CFLAGS += -std=gnu11 -D_GNU_SOURCE -DNSW_VERSION='"$(VERSION)"' \
 	   -Iinclude -Icli -I$(B) $(WARN) $(SANFLAGS) -pthread -MMD -MP
-PKGS	:= libbpf jansson ncursesw
+PKGS	:= libbpf jansson ncursesw libmicrohttpd
 LIBS	= $(shell pkg-config --libs $(PKGS)) -lm -pthread
 BPFFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Werror -Wno-unused-function \
 	   -Iinclude -D__TARGET_ARCH_$(ARCH) -MMD -MP
