@@ -66,31 +66,20 @@ static void put_labels(char *to, size_t size, const struct nsw_snapshot *s,
 static bool total_of(const struct nsw_snapshot *s, enum nsw_key_kind kind,
 		     __u64 *total)
 {
-	static const struct {
-		enum nsw_key_kind kind;
-		enum nsw_counter first, last;
-	} sums[] = {
-		{ NSW_K_TAKER, NSW_C_RSV_KSWAPD, NSW_C_RSV_GFP },
-		{ NSW_K_DROP, NSW_C_PF_DROP_SKF, NSW_C_PF_DROP_BACKLOG },
-	};
-	bool known = false;
-	size_t i;
-	int c;
+	bool taker = kind == NSW_K_TAKER, known = false;
+	int c = taker ? NSW_C_RSV_KSWAPD : NSW_C_PF_DROP_SKF;
+	int last = taker ? NSW_C_RSV_GFP : NSW_C_PF_DROP_BACKLOG;
 
 	*total = 0;
 	if (kind == NSW_K_THROTTLE) {
 		*total = s->hist[NSW_H_THROTTLE].sum;
 		return nsw_hist_valid(s, NSW_H_THROTTLE);
 	}
-	for (i = 0; i < ARRAY_SIZE(sums); i++) {
-		if (sums[i].kind != kind)
+	for (; c <= last; c++) {
+		if (!nsw_counter_valid(s, c))
 			continue;
-		for (c = sums[i].first; c <= (int)sums[i].last; c++) {
-			if (!nsw_counter_valid(s, c))
-				continue;
-			*total += s->counter[c];
-			known = true;
-		}
+		*total += s->counter[c];
+		known = true;
 	}
 	return known;
 }

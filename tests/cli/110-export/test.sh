@@ -57,6 +57,16 @@ is "both say the same" \
 	"$(grep -v '^#' "$tmp/om" | cut -d ' ' -f 1 | sort)" \
 	"$(grep -v '^#' "$tmp/prom" | cut -d ' ' -f 1 | sort)"
 
+# What the audit says, as its exit code: 0 safe, 1 not, 3 it can't tell.
+"$NETSWAP" audit >/dev/null
+case $? in
+0) verdict=1 ;;
+1) verdict=0 ;;
+*) verdict= ;;
+esac
+is "the audit's verdict" \
+	"$(sed -n 's/^netswap_swap_path_safe //p' "$tmp/prom")" "$verdict"
+
 # Sockets it holds; a connection that was just ended may still be one.
 sockets() { find /proc/$exporter/fd -lname 'socket:*' | wc -l; }
 held=$(sockets)
