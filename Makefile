@@ -52,7 +52,9 @@ WARN	:= -Wall -Wextra -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
 CFLAGS	?= -O2 -g
 override CFLAGS += -std=gnu11 -D_GNU_SOURCE -DNSW_VERSION='"$(VERSION)"' \
 	   -Iinclude -Icli -I$(B) $(WARN) $(SANFLAGS) -pthread -MMD -MP
-PKGS	:= libbpf jansson ncursesw libmicrohttpd
+PKGS	:= libbpf jansson ncursesw
+# libmicrohttpd is opened by who needs it, see cli/http.c
+HEADERS	:= $(PKGS) libmicrohttpd
 LIBS	= $(shell pkg-config --libs $(PKGS)) -lm -pthread
 BPFFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Werror -Wno-unused-function \
 	   -Iinclude -D__TARGET_ARCH_$(ARCH) -MMD -MP
@@ -115,8 +117,8 @@ $(OBJ)/blobs.o: cli/blobs.S $(B)/objects.inc $(BPF_OBJS)
 $(OBJ)/%.o: cli/%.c Makefile | $(B)/objects.inc
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	@pkg-config --exists $(PKGS) || { echo "netswap: missing one of:" \
-		"$(PKGS): run 'make setup' as root" >&2; exit 1; }
+	@pkg-config --exists $(HEADERS) || { echo "netswap: missing one of:" \
+		"$(HEADERS): run 'make setup' as root" >&2; exit 1; }
 	$(Q)$(CC) $(CFLAGS) -c $< -o $@
 
 $(BIN)/netswap: $(OBJS)

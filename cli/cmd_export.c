@@ -325,6 +325,8 @@ static int run_export(int argc, char **argv)
 	if (interval <= 0)
 		interval = TEXTFILE_SECS;
 	err = open_all();
+	if (!err && fd >= 0)
+		err = http_open();
 	if (!err && !once)
 		lock_memory();
 	if (!err && user)

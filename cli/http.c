@@ -8,6 +8,7 @@
  * Hence one request per connection, and an end for each that has become too
  * old, whatever it does.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <pthread.h>
@@ -19,7 +20,24 @@
 #include "log.h"
 #include "util.h"
 
+#define LIBRARY		"libmicrohttpd.so.12"
 #define STACK_BYTES	(256 * 1024)
+
+/*
+ * Not linked but opened: it brings GnuTLS along, 9 MiB that netswap-top and
+ * record would lock in memory for nothing.
+ */
+#define FUNCTIONS(F)							\
+	F(add_response_header) F(create_response_from_buffer)		\
+	F(destroy_response) F(get_connection_info)			\
+	F(lookup_connection_value) F(queue_response) F(start_daemon)	\
+	F(stop_daemon)
+
+static struct {
+#define NSW_ROW(name) __typeof__(MHD_##name) *name;
+	FUNCTIONS(NSW_ROW)
+#undef NSW_ROW
+} mhd;
 
 static struct {
 	struct MHD_Daemon *daemon;
@@ -32,7 +50,7 @@ static struct {
 static void on_connection(void *ctx, struct MHD_Connection *c, void **slot,
 			  enum MHD_ConnectionNotificationCode what)
 {
-	int fd = MHD_get_connection_info(c,
+	int fd = mhd.get_connection_info(c,
 			MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	size_t i;
 
@@ -73,19 +91,19 @@ static enum MHD_Result send_reply(struct MHD_Connection *c,
 	struct MHD_Response *r;
 	enum MHD_Result ok;
 
-	r = MHD_create_response_from_buffer(reply->len, reply->body,
+	r = mhd.create_response_from_buffer(reply->len, reply->body,
 					    MHD_RESPMEM_MUST_FREE);
 	if (!r) {
 		free(reply->body);
 		return MHD_NO;
 	}
 	if (reply->type)
-		MHD_add_response_header(r, "Content-Type", reply->type);
+		mhd.add_response_header(r, "Content-Type", reply->type);
 	if (reply->status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		MHD_add_response_header(r, "Allow", "GET, HEAD");
-	MHD_add_response_header(r, "Connection", "close");
-	ok = MHD_queue_response(c, reply->status, r);
-	MHD_destroy_response(r);
+		mhd.add_response_header(r, "Allow", "GET, HEAD");
+	mhd.add_response_header(r, "Connection", "close");
+	ok = mhd.queue_response(c, reply->status, r);
+	mhd.destroy_response(r);
 	return ok;
 }
 
@@ -99,7 +117,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c,
 
 	(void)ctx, (void)version, (void)data, (void)size, (void)state;
 	if (!strcmp(method, "GET") || !strcmp(method, "HEAD")) {
-		accept = MHD_lookup_connection_value(c, MHD_HEADER_KIND,
+		accept = mhd.lookup_connection_value(c, MHD_HEADER_KIND,
 						     "Accept");
 		reply.status = MHD_HTTP_OK;
 		http.handler(url, accept ? accept : "", &reply);
@@ -109,10 +127,28 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c,
 	return send_reply(c, &reply);
 }
 
+int http_open(void)
+{
+	void *library = dlopen(LIBRARY, RTLD_NOW);
+	bool missing = !library;
+
+	if (library) {
+#define NSW_ROW(name)							\
+		mhd.name = dlsym(library, "MHD_" #name);		\
+		missing |= !mhd.name;
+		FUNCTIONS(NSW_ROW)
+#undef NSW_ROW
+	}
+	if (missing)
+		return log_err(-ENOENT, LIBRARY ": cannot open: install "
+			       "libmicrohttpd12");
+	return 0;
+}
+
 int http_start(int fd, http_handler *handler)
 {
 	http.handler = handler;
-	http.daemon = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD, 0,
+	http.daemon = mhd.start_daemon(MHD_USE_AUTO_INTERNAL_THREAD, 0,
 		NULL, NULL, on_request, NULL,
 		MHD_OPTION_LISTEN_SOCKET, fd,
 		MHD_OPTION_CONNECTION_LIMIT, NSW_HTTP_CONNECTIONS,
@@ -130,7 +166,7 @@ int http_start(int fd, http_handler *handler)
 void http_stop(void)
 {
 	if (http.daemon)
-		MHD_stop_daemon(http.daemon);
+		mhd.stop_daemon(http.daemon);
 	http.daemon = NULL;
 }
 

@@ -36,7 +36,13 @@ typedef void http_handler(const char *path, const char *accept,
 			  struct http_reply *reply);
 
 /**
- * http_start() - serve in a thread
+ * http_open() - load libmicrohttpd; while files may still be opened
+ * Return: 0 or a negative errno, reported.
+ */
+int http_open(void);
+
+/**
+ * http_start() - serve in a thread, after http_open()
  * @fd: listening socket; belongs to the server from now on
  *
  * Bounded by the numbers above.  Each connection is one request: a slow one

@@ -64,7 +64,7 @@ ok "a scrape within 5 ms ($median s)" \
 	awk -v t="$median" 'BEGIN { exit !(t < 0.005) }'
 ok "less than 1 % of a core ($cpu of 2000 ticks)" [ "$cpu" -lt 20 ]
 ok "still there" kill -0 "$exporter"
-ok "less than 16 MiB ($(memory VmHWM) kB)" [ "$(memory VmHWM)" -lt 16384 ]
+ok "less than 24 MiB ($(memory VmHWM) kB)" [ "$(memory VmHWM)" -lt 24576 ]
 
 # A Prometheus that scrapes it.
 cat >"$tmp/prometheus.yml" <<EOF

@@ -24,6 +24,8 @@ ok "--listen where nothing can be" fails 1 "cannot listen" \
 ok "--user nobody knows" fails 2 "is no user" "$NETSWAP" export -u no-such-user
 ok "--interval of nothing" fails 2 "--textfile" "$NETSWAP" export -i 1
 
+is "who does not serve does not load what serving needs" \
+	"$(ldd "$NETSWAP" | grep -cE 'microhttpd|gnutls')" 0
 ok "serves" start_export "$url/healthz" -l "127.0.0.1:$port"
 ok "a second one on the port" fails 1 "in use" "$NETSWAP" export \
 	-l "127.0.0.1:$port"
