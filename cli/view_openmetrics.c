@@ -180,8 +180,8 @@ static void procs(const struct om *om)
 static void zone_row(FILE *out, const char *name,
 		     const struct nsw_zone_info *z, __s64 v)
 {
-	fprintf(out, "netswap_zone_%s{node=\"%u\",zone=\"%s\"} %lld\n", name,
-		z->node, z->name, (long long)v);
+	fprintf(out, "%s{node=\"%u\",zone=\"%s\"} %lld\n", name, z->node,
+		z->name, (long long)v);
 }
 
 static void zones(const struct om *om)
@@ -191,26 +191,26 @@ static void zones(const struct om *om)
 
 	if (!s->nr_zones)
 		return;
-#define NSW_ROW(member, name, title, help)				\
+#define ZONE_FAMILY(member, name, help, valid)				\
 	head(om, "netswap_zone_" name, "gauge", NSW_U_PAGES, help);	\
 	for (i = 0; i < s->nr_zones; i++)				\
-		zone_row(om->out, name, &s->zone[i], s->zone[i].member);
+		if (valid)						\
+			zone_row(om->out, "netswap_zone_" name,		\
+				 &s->zone[i], s->zone[i].member);
+#define NSW_ROW(member, name, title, help)				\
+	ZONE_FAMILY(member, name, help, true)
 	NSW_ZONE_FIELDS(NSW_ROW)
+#undef NSW_ROW
 	if (!s->group[NSW_GRP_LOW_WATER])
 		return;
-#undef NSW_ROW
-#define NSW_ROW(member, name, help)					\
-	head(om, "netswap_zone_" name, "gauge", NSW_U_PAGES, help);	\
-	for (i = 0; i < s->nr_zones; i++)				\
-		if (s->zone[i].low_water_valid)				\
-			zone_row(om->out, name, &s->zone[i],		\
-				 s->zone[i].member);
-	NSW_ROW(low_ever_pages, "low_water_pages",
-		"Lowest free-to-min distance since load")
-	NSW_ROW(low_water_pages, "recent_low_pages",
-		"Lowest free-to-min distance since the reader's previous "
-		"reading; netswap export: in the last minute")
-#undef NSW_ROW
+	ZONE_FAMILY(low_ever_pages, "low_water_pages",
+		    "Lowest free-to-min distance since load",
+		    s->zone[i].low_water_valid)
+	ZONE_FAMILY(low_water_pages, "recent_low_pages",
+		    "Lowest free-to-min distance since the reader's previous "
+		    "reading; netswap export: in the last minute",
+		    s->zone[i].low_water_valid)
+#undef ZONE_FAMILY
 }
 
 /* What is loaded, attached and alive: for alerts on netswap itself. */
@@ -224,7 +224,7 @@ static void state(const struct om *om)
 	if (s->proc_ns)
 		gauge(om, "proc_age_ns", NSW_U_NS,
 		      "Age of what was read from /proc and of the sockets",
-		      s->mono_ns - s->proc_ns);
+		      s->mono_ns > s->proc_ns ? s->mono_ns - s->proc_ns : 0);
 	if (!s->bpf)
 		return;
 	if (s->group[NSW_GRP_WATERMARK])

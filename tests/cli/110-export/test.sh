@@ -145,15 +145,6 @@ ok "textfile nowhere" fails 1 "cannot write" "$NETSWAP" export \
 ok "textfile is a directory" fails 1 "cannot write" "$NETSWAP" export -t "$tmp"
 "$NETSWAP" export -t "$file" -i 0.01 2>"$tmp/export.err" &
 exporter=$!
-whole() {
-	local n seen
-	for n in $(seq 300); do
-		seen=$(tail -n 1 "$file")
-		[[ $seen == netswap_proc_age_seconds* ]] || { echo "$seen"
-			return 1; }
-	done
-}
-ok "is never read half" whole
 renewed() {
 	local inode i
 	inode=$(stat -c %i "$file")
@@ -164,6 +155,15 @@ renewed() {
 	return 1
 }
 ok "is written again" renewed
+whole() {
+	local n seen
+	for n in $(seq 300); do
+		seen=$(tail -n 1 "$file")
+		[[ $seen == netswap_proc_age_seconds* ]] || { echo "$seen"
+			return 1; }
+	done
+}
+ok "is never read half" whole
 stop_export
 is "leaves nothing beside it" "$(find "$tmp" -name 'netswap.prom.*')" ""
 done_testing

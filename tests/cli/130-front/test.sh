@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# TLS and a password, by nginx before a unix socket, and a Prometheus that has
-# both: the configurations are those of docs/export.md, with other paths.
+# systemd's units, TLS and a password by nginx before a unix socket, and a
+# Prometheus that has both: all as docs/export.md has it, with other paths.
 # Catches: a page that tells what does not work.
 set -u
 . "$TESTS/lib/tap.sh"
@@ -27,6 +27,17 @@ block() {
 		sed "s,/etc/netswap,$tmp,; s,/run/netswap,$tmp,
 			s,9894,$port,; s,^scrape_configs,global: { scrape_interval: 1s }\n&,"
 }
+# systemd's units, each below a line with its path.
+if command -v systemd-analyze >/dev/null; then
+	mkdir "$tmp/units"
+	block ini | sed "s,/usr/local/sbin/netswap,$(realpath "$NETSWAP")," |
+		awk -v dir="$tmp/units/" '/^# \/etc/ { sub(".*/", ""); name = $0
+			next } { print > (dir name) }'
+	ok "units: $(cd "$tmp/units" && echo *)" \
+		systemd-analyze verify "$tmp"/units/*.service
+else
+	skip "units" "needs systemd-analyze"
+fi
 block nginx >"$tmp/netswap.conf"
 block yaml >"$tmp/prometheus.yml"
 cat >"$tmp/nginx.conf" <<EOF
