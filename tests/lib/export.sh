@@ -2,9 +2,10 @@
 # export.sh - start netswap export for a test, and ask it.
 # shellcheck shell=bash
 
-# A port that nobody listens on: $1 + 1, or the next one.
+# A port that nobody listens on, above $1; another one each time, as somebody
+# else may be about to.
 free_port() {
-	local port=$1
+	local port=$(($1 + RANDOM % 1000))
 	while ss -Hltn "sport = :$((++port))" | grep -q .; do :; done
 	echo "$port"
 }

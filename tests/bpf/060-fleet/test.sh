@@ -14,14 +14,16 @@ need_bpf
 command -v promtool >/dev/null || skip_all "needs promtool"
 boards=$TESTS/../docs/dashboards
 pids=()
-tap_cleanup() {
+end_all() {
 	local i
 	[ ${#pids[@]} = 0 ] || { kill "${pids[@]}"; wait; }
+	pids=()
 	for i in 1 2 3 4; do
 		ip netns del nsw-fleet$i
 	done 2>/dev/null
 	"$NETSWAP" unload >/dev/null
 }
+tap_cleanup() { end_all; }
 
 # Host N: 10.98.93.(4 N + 2) in its namespace, the one below on our side.
 add_host() {
@@ -93,6 +95,6 @@ prometheus --enable-feature=agent --config.file="$tmp/agent.yml" \
 	>"$tmp/agent.log" 2>&1 &
 pids[8]=$!
 ok "remote-write by an agent" until_is 'count(netswap_loaded{job="sent"})' 3
-is "nothing is left" "$(tap_cleanup; pids=(); leftovers)" 0
-pids=()
+end_all
+is "nothing is left" "$(leftovers)" 0
 done_testing

@@ -12,6 +12,9 @@ exporter=
 tap_cleanup() { [ -z "$exporter" ] || kill "$exporter"; }
 export ASAN_OPTIONS=quarantine_size_mb=1
 here=$(dirname "$0")
+# 3, or 0 where somebody has loaded the programs.
+"$NETSWAP" show >/dev/null
+usual=$?
 port=$(free_port 19893)
 url=http://127.0.0.1:$port
 
@@ -27,7 +30,7 @@ ok "--interval of nothing" fails 2 "--textfile" "$NETSWAP" export -i 1
 is "who does not serve does not load what serving needs" \
 	"$(ldd "$NETSWAP" | grep -cE 'microhttpd|gnutls')" 0
 ok "serves" start_export "$url/healthz" -l "127.0.0.1:$port"
-ok "a second one on the port" fails 1 "in use" "$NETSWAP" export \
+ok "a second one on the port" fails 1 "in use" timeout 10 "$NETSWAP" export \
 	-l "127.0.0.1:$port"
 is "unknown path" "$(status "$url/")" 404
 is "POST" "$(status -d x=1 "$url/metrics")" 405
@@ -90,7 +93,7 @@ settled() {
 }
 ok "all connections are gone" settled
 stop_export
-ok "ends at SIGTERM, degraded without BPF" [ $? = 3 ]
+is "ends at SIGTERM with the usual exit code" $? $usual
 is "without a word" "$(cat "$tmp/export.err")" ""
 
 
@@ -103,7 +106,8 @@ ok "unix socket" answers http://localhost/healthz --unix-socket "$sock"
 is "of mode" "$(stat -c %a "$sock")" 660
 ok "answers there" bash -c "curl -s --unix-socket $sock http://x/metrics |
 	grep -q ^netswap_loaded"
-ok "a second one on it" fails 1 "in use" "$NETSWAP" export -l "unix:$sock"
+ok "a second one on it" fails 1 "in use" timeout 10 "$NETSWAP" export \
+	-l "unix:$sock"
 kill -KILL "$exporter"
 wait "$exporter" 2>/dev/null
 "$NETSWAP" export -l "unix:$sock" 2>"$tmp/export.err" &
@@ -113,7 +117,7 @@ ok "after one that was killed" answers http://localhost/healthz \
 stop_export
 ok "leaves no socket" [ ! -e "$sock" ]
 touch "$sock"
-ok "a file in its place is left alone" fails 1 "in use" \
+ok "a file in its place is left alone" fails 1 "in use" timeout 10 \
 	"$NETSWAP" export -l "unix:$sock"
 
 # The socket that systemd passes; its own tool does that here.
@@ -127,16 +131,16 @@ if command -v systemd-socket-activate >/dev/null; then
 else
 	skip "socket activation" "needs systemd-socket-activate"
 fi
-passed() { LISTEN_FDS=$1 bash -c "export LISTEN_PID=\$\$; exec $NETSWAP \
-	export ${*:2}" 3</dev/null; }
+passed() { LISTEN_FDS=$1 timeout 10 bash -c "export LISTEN_PID=\$\$; exec \
+	$NETSWAP export" 3</dev/null; }
 ok "what is passed is no socket" fails 1 "no listening socket" passed 1
 ok "two sockets" fails 1 "2 sockets were passed" passed 2
 ok "a variable of another process" bash -c "LISTEN_PID=1 LISTEN_FDS=1 \
-	$NETSWAP export -t $tmp/other.prom; [ \$? = 3 ]"
+	$NETSWAP export -t $tmp/other.prom; [ \$? = $usual ]"
 
 # Files for node_exporter.
 file=$tmp/netswap.prom
-once() { "$NETSWAP" export -t "$file"; [ $? = 3 ]; }
+once() { "$NETSWAP" export -t "$file"; [ $? = $usual ]; }
 ok "textfile" once
 ok "by promtool" promtool check metrics <"$file"
 is "readable by others" "$(stat -c %a "$file")" 644
@@ -156,11 +160,11 @@ renewed() {
 }
 ok "is written again" renewed
 whole() {
-	local n seen
+	local n last
+	last=$(tail -n 1 "$file" | cut -d ' ' -f 1)
 	for n in $(seq 300); do
-		seen=$(tail -n 1 "$file")
-		[[ $seen == netswap_proc_age_seconds* ]] || { echo "$seen"
-			return 1; }
+		[ "$(tail -n 1 "$file" | cut -d ' ' -f 1)" = "$last" ] ||
+			return 1
 	done
 }
 ok "is never read half" whole
