@@ -46,13 +46,15 @@ static int serve(int fd, const char *where, const struct sockaddr *addr,
 	return err;
 }
 
-/* Does nobody accept on the socket at @addr any more? */
+/* A socket on which nobody accepts any more?  A file refuses as well. */
 static bool is_stale(const struct sockaddr_un *addr)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct stat st;
 	bool stale;
 
-	stale = fd >= 0 &&
+	stale = fd >= 0 && !lstat(addr->sun_path, &st) &&
+		S_ISSOCK(st.st_mode) &&
 		connect(fd, (const void *)addr, sizeof(*addr)) &&
 		errno == ECONNREFUSED;
 	if (fd >= 0)

@@ -134,7 +134,7 @@ fi
 passed() { LISTEN_FDS=$1 timeout 10 bash -c "export LISTEN_PID=\$\$; exec \
 	$NETSWAP export" 3</dev/null; }
 ok "what is passed is no socket" fails 1 "no listening socket" passed 1
-ok "two sockets" fails 1 "2 sockets were passed" passed 2
+ok "two sockets" fails 2 "2 sockets were passed" passed 2
 ok "a variable of another process" bash -c "LISTEN_PID=1 LISTEN_FDS=1 \
 	$NETSWAP export -t $tmp/other.prom; [ \$? = $usual ]"
 
