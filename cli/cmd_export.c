@@ -123,56 +123,66 @@ static void read_now(void)
 	shared.now = next;
 }
 
-static int render(FILE *out, const struct nsw_view *view)
+/*
+ * All of it, malloc()ed, or NULL without memory.  Into memory first: a disk or
+ * a client that is slow shall not keep the lock.
+ */
+static char *render(const struct nsw_view *view, size_t *len)
 {
+	char *text = NULL;
+	FILE *out = open_memstream(&text, len);
+
+	if (!out)
+		return NULL;
 	pthread_mutex_lock(&shared.lock);
 	read_now();
 	delta_make(&shared.delta, NULL, &shared.now);
 	view->snapshot(out, &shared.delta);
 	pthread_mutex_unlock(&shared.lock);
-	return fflush(out) || ferror(out) ? -EIO : 0;
+	if (!fclose(out))
+		return text;
+	free(text);
+	return NULL;
 }
 
-/* Beside the file first, so that a reader has the old or the new one whole. */
+/*
+ * Beside the file first, so that a reader has the old or the new one whole.
+ * What is there and is no file, /dev/stdout say, must not be replaced.
+ */
 static int write_textfile(void)
 {
-	char path[4096];
-	FILE *out = NULL;
+	char path[4096], *text;
 	int fd, err = 0;
+	struct stat st;
+	size_t len;
 
+	if (!lstat(textfile, &st) && !S_ISREG(st.st_mode))
+		return log_err(-EINVAL, "%s: is no file: give one, or use "
+			       "'netswap show --prometheus'", textfile);
+	text = render(&view_prometheus, &len);
 	snprintf(path, sizeof(path), "%s.XXXXXX", textfile);
-	errno = EIO;
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd >= 0)
-		out = fdopen(fd, "w");
-	if (!out || render(out, &view_prometheus) || fchmod(fd, 0644))
-		err = -errno;
-	if (out && fclose(out) && !err)
-		err = -errno;
-	if (!err && rename(path, textfile))
-		err = -errno;
-	if (!err)
-		return 0;
-	if (fd >= 0)
+	fd = text ? mkostemp(path, O_CLOEXEC) : -1;
+	if (fd < 0 || write(fd, text, len) != (ssize_t)len ||
+	    fchmod(fd, 0644) || rename(path, textfile))
+		err = errno ? -errno : -ENOSPC;
+	if (err && fd >= 0)
 		unlink(path);
-	return log_err(err, "%s: cannot write: %s", textfile, strerror(-err));
+	if (fd >= 0)
+		close(fd);
+	free(text);
+	return err ? log_err(err, "%s: cannot write: %s", textfile,
+			     strerror(-err)) : 0;
 }
 
 static void reply_metrics(const char *accept, struct http_reply *reply)
 {
 	bool openmetrics = http_wants_openmetrics(accept);
-	FILE *out = open_memstream(&reply->body, &reply->len);
 
 	reply->type = openmetrics ?
 		"application/openmetrics-text; version=1.0.0; charset=utf-8" :
 		"text/plain; version=0.0.4; charset=utf-8";
-	if (!out)
-		return;
-	render(out, openmetrics ? &view_openmetrics : &view_prometheus);
-	if (fclose(out)) {
-		free(reply->body);
-		reply->body = NULL;
-	}
+	reply->body = render(openmetrics ? &view_openmetrics :
+			     &view_prometheus, &reply->len);
 }
 
 static void reply_text(struct http_reply *reply, unsigned int status,

@@ -146,7 +146,10 @@ ok "by promtool" promtool check metrics <"$file"
 is "readable by others" "$(stat -c %a "$file")" 644
 ok "textfile nowhere" fails 1 "cannot write" "$NETSWAP" export \
 	-t /nonexistent/x.prom
-ok "textfile is a directory" fails 1 "cannot write" "$NETSWAP" export -t "$tmp"
+ok "textfile is a directory" fails 1 "is no file" "$NETSWAP" export -t "$tmp"
+mkfifo "$tmp/fifo"
+ok "textfile is a pipe" fails 1 "is no file" "$NETSWAP" export -t "$tmp/fifo"
+ok "which stays" [ -p "$tmp/fifo" ]
 "$NETSWAP" export -t "$file" -i 0.01 2>"$tmp/export.err" &
 exporter=$!
 renewed() {
