@@ -132,9 +132,12 @@ else
 	skip "socket activation" "needs systemd-socket-activate"
 fi
 passed() { LISTEN_FDS=$1 timeout 10 bash -c "export LISTEN_PID=\$\$; exec \
-	$NETSWAP export" 3</dev/null; }
-ok "what is passed is no socket" fails 1 "no listening socket" passed 1
-ok "two sockets" fails 2 "2 sockets were passed" passed 2
+	$NETSWAP export" 3<>"$2"; }
+ok "what is passed is no socket" fails 1 "no listening socket" \
+	passed 1 /dev/null
+ok "what is passed does not listen" fails 1 "no listening socket" \
+	passed 1 /dev/udp/127.0.0.1/9
+ok "two sockets" fails 2 "2 sockets were passed" passed 2 /dev/null
 ok "a variable of another process" bash -c "LISTEN_PID=1 LISTEN_FDS=1 \
 	$NETSWAP export -t $tmp/other.prom; [ \$? = $usual ]"
 
