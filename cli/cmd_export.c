@@ -8,222 +8,25 @@
  * there are threads; then, with --user, all rights are given up.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "audit.h"
 #include "cmd.h"
 #include "collect.h"
+#include "export.h"
 #include "http.h"
 #include "listen.h"
 #include "log.h"
-#include "names.h"
 #include "privilege.h"
 #include "steady.h"
 #include "tick.h"
 #include "util.h"
-#include "view.h"
 
-#define SLOW_SECS	5	/* between readings of /proc and sockets */
-#define RARE_SECS	60	/* between audits */
-#define LOW_SECS	60	/* low-water marks look so far back */
 #define TEXTFILE_SECS	15
-#define TICK_DEAD_NS	2000000000ull
 
 static double interval;
 static const char *listen_at, *textfile, *user;
 static struct nsw_source *source;
-
-static struct {
-	pthread_mutex_t lock;
-	struct nsw_snapshot now;	/* the last one rendered */
-	struct nsw_delta delta;
-	struct nsw_snapshot work;	/* the slow thread's; keeps names */
-} shared = { .lock = PTHREAD_MUTEX_INITIALIZER };
-
-static void take_names(struct nsw_snapshot *to, const struct nsw_snapshot *from)
-{
-	to->nr_cgroups = from->nr_cgroups;
-	memcpy(to->cgroup, from->cgroup, sizeof(to->cgroup));
-}
-
-static bool same_areas(const struct audit_input *in)
-{
-	static char first[AUDIT_MAX_AREAS][AUDIT_PATH_LEN];
-	static int nr = -1;
-	int i;
-
-	if (nr < 0)
-		for (nr = 0; nr < in->nr_areas; nr++)
-			audit_copy(first[nr], sizeof(first[0]),
-				   in->area[nr].path);
-	for (i = 0; i < in->nr_areas && i < nr; i++)
-		if (strcmp(first[i], in->area[i].path))
-			return false;
-	return in->nr_areas == nr;
-}
-
-/*
- * The first one has all rights.  Who has given them up can often not tell any
- * more; what was found then stands as long as swap goes the same way.
- */
-static void audit(struct nsw_snapshot *snap)
-{
-	struct audit_input *in = calloc(1, sizeof(*in));
-	struct audit_report r;
-	int safe = -1;
-	bool same = false;
-
-	/* A socket that is not seen because it may not be is not missing. */
-	snap->group[NSW_GRP_SOCKETS] &= snap->gauge_valid[NSW_G_MEMALLOC_SOCKS];
-	if (in && !audit_collect(in, "", snap) && !audit_judge(&r, in, NULL)) {
-		same = same_areas(in);
-		safe = audit_safe(&r);
-		audit_free(&r);
-	}
-	free(in);
-	if (safe >= 0 || !user || !same)
-		source_swap_safe(source, safe);
-}
-
-/* Called by the thread that may have to wait for memory. */
-static void read_rarely(void)
-{
-	static unsigned int turn;
-	bool rare = turn++ % (RARE_SECS / SLOW_SECS) == 0;
-
-	pthread_mutex_lock(&shared.lock);
-	shared.work = shared.now;
-	pthread_mutex_unlock(&shared.lock);
-	if (shared.work.nr_cgroups == NSW_SNAP_CGROUPS)
-		shared.work.nr_cgroups = 0;
-	names_cgroups(&shared.work);
-	if (rare)
-		names_cgroups_walk(&shared.work);
-	pthread_mutex_lock(&shared.lock);
-	take_names(&shared.now, &shared.work);
-	pthread_mutex_unlock(&shared.lock);
-	if (rare)
-		audit(&shared.work);
-}
-
-/* With shared.lock. */
-static void read_now(void)
-{
-	static struct nsw_snapshot next;
-
-	source_read(source, &next);
-	take_names(&next, &shared.now);
-	shared.now = next;
-}
-
-/*
- * All of it, malloc()ed, or NULL without memory.  Into memory first: a disk or
- * a client that is slow shall not keep the lock.
- */
-static char *render(const struct nsw_view *view, size_t *len)
-{
-	char *text = NULL;
-	FILE *out = open_memstream(&text, len);
-
-	if (!out)
-		return NULL;
-	pthread_mutex_lock(&shared.lock);
-	read_now();
-	delta_make(&shared.delta, NULL, &shared.now);
-	view->snapshot(out, &shared.delta);
-	pthread_mutex_unlock(&shared.lock);
-	if (!fclose(out))
-		return text;
-	free(text);
-	return NULL;
-}
-
-/*
- * Beside the file first, so that a reader has the old or the new one whole.
- * What is there and is no file, /dev/stdout say, must not be replaced.
- */
-static int write_textfile(void)
-{
-	char path[4096], *text;
-	int fd, err = 0;
-	struct stat st;
-	size_t len;
-
-	if (!lstat(textfile, &st) && !S_ISREG(st.st_mode))
-		return log_err(-EINVAL, "%s: is no file: give one, or use "
-			       "'netswap show --prometheus'", textfile);
-	text = render(&view_prometheus, &len);
-	snprintf(path, sizeof(path), "%s.XXXXXX", textfile);
-	fd = text ? mkostemp(path, O_CLOEXEC) : -1;
-	if (fd < 0 || write(fd, text, len) != (ssize_t)len ||
-	    fchmod(fd, 0644) || rename(path, textfile))
-		err = errno ? -errno : -ENOSPC;
-	if (err && fd >= 0)
-		unlink(path);
-	if (fd >= 0)
-		close(fd);
-	free(text);
-	return err ? log_err(err, "%s: cannot write: %s", textfile,
-			     strerror(-err)) : 0;
-}
-
-static void reply_metrics(const char *accept, struct http_reply *reply)
-{
-	bool openmetrics = http_wants_openmetrics(accept);
-
-	reply->type = openmetrics ?
-		"application/openmetrics-text; version=1.0.0; charset=utf-8" :
-		"text/plain; version=0.0.4; charset=utf-8";
-	reply->body = render(openmetrics ? &view_openmetrics :
-			     &view_prometheus, &reply->len);
-}
-
-static void reply_text(struct http_reply *reply, unsigned int status,
-		       const char *text)
-{
-	int len = asprintf(&reply->body, "%s\n", text);
-
-	reply->status = status;
-	reply->type = "text/plain; charset=utf-8";
-	reply->len = len < 0 ? 0 : len;
-	if (len < 0)
-		reply->body = NULL;
-}
-
-static void reply_health(struct http_reply *reply)
-{
-	const struct nsw_snapshot *s = &shared.now;
-
-	pthread_mutex_lock(&shared.lock);
-	read_now();
-	if (!s->bpf)
-		reply_text(reply, 503, s->why);
-	else if (s->group[NSW_GRP_WATERMARK] && s->tick_age_ns > TICK_DEAD_NS)
-		reply_text(reply, 503, "the programs' timer has stopped: run "
-			   "'netswap unload' and 'netswap load'");
-	else
-		reply_text(reply, 200, "ok");
-	pthread_mutex_unlock(&shared.lock);
-}
-
-static void on_request(const char *path, const char *accept,
-		       struct http_reply *reply)
-{
-	if (!strcmp(path, "/metrics"))
-		reply_metrics(accept, reply);
-	else if (!strcmp(path, "/healthz"))
-		reply_health(reply);
-	else
-		reply_text(reply, 404, "netswap export has /metrics and "
-			   "/healthz");
-}
 
 /* Until a signal.  A file that can't be written now may be the next time. */
 static int watch(void)
@@ -239,7 +42,7 @@ static int watch(void)
 				       "unloaded or replaced: start it again");
 		if (textfile && now_mono_ns() - due >= interval * 1e9) {
 			due = now_mono_ns();
-			write_textfile();
+			export_write(textfile);
 		}
 	}
 	return 0;
@@ -250,9 +53,9 @@ static int serve(int fd)
 	int err;
 
 	tick_signals();
-	err = steady_start(source, SLOW_SECS, read_rarely);
+	err = steady_start(source, NSW_EXPORT_SLOW_SECS, export_read_rarely);
 	if (!err && fd >= 0)
-		err = http_start(fd, on_request);
+		err = http_start(fd, export_reply);
 	if (!err)
 		err = watch();
 	http_stop();
@@ -274,18 +77,6 @@ static int open_socket(uid_t uid, gid_t gid)
 			   gid);
 }
 
-/* Read everything once, with all rights: what is known then stays known. */
-static int open_all(void)
-{
-	if (source_live(&source))
-		return log_err(-ENOMEM, "out of memory");
-	source_low_window(source, LOW_SECS);
-	source_read_proc(source);
-	read_now();
-	read_rarely();
-	return 0;
-}
-
 /*
  * Go on while memory is short.  A user without rights is held to the limit
  * that is set now; it must not be in the way when memory is wanted later.
@@ -303,15 +94,6 @@ static void lock_memory(void)
 	steady_lock(note, sizeof(note));
 	if (note[0])
 		log_warn("%s", note);
-}
-
-static int drop(uid_t uid, gid_t gid)
-{
-	int err = privilege_drop(user, uid, gid);
-
-	if (!err)
-		source_keep(source);
-	return err;
 }
 
 static int run_export(int argc, char **argv)
@@ -334,22 +116,25 @@ static int run_export(int argc, char **argv)
 	once &= fd < 0;
 	if (interval <= 0)
 		interval = TEXTFILE_SECS;
-	err = open_all();
+	source = export_open();
+	err = source ? 0 : -ENOMEM;
 	if (!err && fd >= 0)
 		err = http_open();
 	if (!err && !once)
 		lock_memory();
 	if (!err && user)
-		err = drop(uid, gid);
+		err = privilege_drop(user, uid, gid);
+	if (!err && user)
+		export_keep();
 	if (!err && textfile)
-		err = write_textfile();
+		err = export_write(textfile);
 	if (!err && !once)
 		err = serve(fd);
 	if (fd >= 0 && listen_at)
 		listen_remove(listen_at);
 	if (err)
 		return NSW_EXIT_FAILED;
-	return shared.now.bpf ? NSW_EXIT_OK : NSW_EXIT_DEGRADED;
+	return export_has_bpf() ? NSW_EXIT_OK : NSW_EXIT_DEGRADED;
 }
 
 static const struct nsw_opt export_options[] = {
