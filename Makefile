@@ -55,6 +55,8 @@ CFLAGS	?= -O2 -g
 override CFLAGS += -std=gnu11 -D_GNU_SOURCE -DNSW_VERSION='"$(VERSION)"' \
 	   -Iinclude -Icli -I$(B) $(WARN) $(SANFLAGS) -pthread -MMD -MP
 PKGS	:= libbpf jansson ncursesw
+# libmicrohttpd is opened by who needs it, see cli/http.c
+HEADERS	:= $(PKGS) libmicrohttpd
 LIBS	= $(shell pkg-config --libs $(PKGS)) -lm -pthread
 BPFFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Werror -Wno-unused-function \
 	   -Iinclude -D__TARGET_ARCH_$(ARCH) -MMD -MP
@@ -123,8 +125,8 @@ $(OBJ)/report_files.o: cli/report_files.S cli/report_chart.css \
 $(OBJ)/%.o: cli/%.c Makefile | $(B)/objects.inc
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	@pkg-config --exists $(PKGS) || { echo "netswap: missing one of:" \
-		"$(PKGS): run 'make setup' as root" >&2; exit 1; }
+	@pkg-config --exists $(HEADERS) || { echo "netswap: missing one of:" \
+		"$(HEADERS): run 'make setup' as root" >&2; exit 1; }
 	$(Q)$(CC) $(CFLAGS) -c $< -o $@
 
 $(BIN)/netswap: $(OBJS)

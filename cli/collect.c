@@ -31,6 +31,7 @@ int source_live(struct nsw_source **out)
 		str_copy(src->kernel, uts.release, sizeof(src->kernel));
 	}
 	pthread_mutex_init(&src->lock, NULL);
+	src->swap_safe = -1;
 	maps_open(src);
 	return 0;
 }
@@ -76,6 +77,26 @@ void source_once(struct nsw_snapshot *snap)
 	source_read_proc(src);
 	source_read(src, snap);
 	source_close(src);
+}
+
+void source_low_window(struct nsw_source *src, double secs)
+{
+	src->low_ns = secs * 1e9;
+}
+
+void source_keep(struct nsw_source *src)
+{
+	src->kept = true;
+}
+
+bool source_gone(const struct nsw_source *src)
+{
+	return src->kept && atomic_load(&src->stale);
+}
+
+void source_swap_safe(struct nsw_source *src, int safe)
+{
+	atomic_store(&src->swap_safe, safe);
 }
 
 void source_all_events(struct nsw_source *src)
@@ -144,8 +165,8 @@ static void check_leak(const struct nsw_source *src, struct nsw_slow *slow,
 	int prog = src->pins.prog[NSW_HOOK_EV_LEAK];
 	__s64 key;
 
-	if (!slow->socks_valid || slow->nr_socks || slow->more_socks ||
-	    key_before <= 0)
+	if (!slow->socks_valid || !slow->socks_all || slow->nr_socks ||
+	    slow->more_socks || key_before <= 0)
 		return;
 	key = key_after(src, now_mono_ns());
 	slow->key_leaked = key > 0;
@@ -185,7 +206,7 @@ int source_read(struct nsw_source *src, struct nsw_snapshot *snap)
 {
 	if (src->replay)
 		return replay_next(src->replay, snap);
-	if (atomic_load(&src->stale))
+	if (atomic_load(&src->stale) && !src->kept)
 		reopen_maps(src);
 	memset(snap, 0, sizeof(*snap));
 	snap->mono_ns = now_mono_ns();

@@ -63,6 +63,32 @@ void source_all_events(struct nsw_source *src);
 /** source_once() - one reading of this machine; of zeros without memory. */
 void source_once(struct nsw_snapshot *snap);
 
+/**
+ * source_low_window() - how far back low-water marks look
+ * @secs: seconds, at most 60; instead of since the previous source_read(), so
+ *	that several readers of one reader each see every dip
+ */
+void source_low_window(struct nsw_source *src, double secs);
+
+/**
+ * source_keep() - never open the maps again
+ *
+ * For a caller that gives up the right to.  What needs that right later is
+ * absent: sockets and drops of other network namespaces.
+ */
+void source_keep(struct nsw_source *src);
+
+/** source_gone() - after source_keep(): other programs are loaded, or none. */
+bool source_gone(const struct nsw_source *src);
+
+/**
+ * source_swap_safe() - what the audit found, for the snapshots to come
+ * @safe: as audit_safe() returns it
+ *
+ * From any thread.
+ */
+void source_swap_safe(struct nsw_source *src, int safe);
+
 /** source_live_p() - false for a recording. */
 bool source_live_p(const struct nsw_source *src);
 

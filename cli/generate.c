@@ -68,7 +68,16 @@ static int generate_metrics(void)
 	     "since this reader's previous snapshot (the first: since load); "
 	     "negative is below min |\n"
 	     "| `low_ever_pages` | | The same since load |\n");
-	puts("## The kernel's own numbers\n\n| JSON key | Title | From | "
+	puts("## Who\n\nIn OpenMetrics and Prometheus text only: the ten "
+	     "largest, and the rest as `other`.  The sum of a family is the "
+	     "number that is known exactly.  These are gauges: a row moves in "
+	     "and out of `other`, so take rates of the counters instead.\n\n"
+	     "| Name | Labels | Meaning |\n|---|---|---|");
+#define NSW_ROW(id, kind, by, unit, name, labels, help) \
+	puts("| `" name "` | `" labels "` | " help " |");
+	NSW_RANKS(NSW_ROW)
+#undef NSW_ROW
+	puts("\n## The kernel's own numbers\n\n| JSON key | Title | From | "
 	     "Meaning |\n|---|---|---|---|");
 	for (i = 0; i < NSW_NR_PROCS; i++)
 		printf("| `%s` | %s | %s `%s` | %s |\n", nsw_procs[i].name,

@@ -3,11 +3,13 @@
  * names.c - names for what the maps hold as numbers.
  */
 #include <bpf/bpf.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bpf.h"
@@ -16,6 +18,8 @@
 
 #define MAX_ADDRS	(NSW_SNAP_STACKS * NSW_STACK_SHOWN)
 #define CGROUP_ROOT	"/sys/fs/cgroup"
+#define CGROUP_UNIFIED	CGROUP_ROOT "/unified"
+#define MAX_DEPTH	32
 #define FILEID_KERNFS	0xfe	/* include/linux/exportfs.h: u64 id */
 
 /* An address of some stack, and the closest symbol at or below it so far. */
@@ -162,7 +166,7 @@ static bool path_of(int mount, __u64 id, char *path, size_t size)
 static int cgroup2_mount(void)
 {
 	/* Hybrid systems have version 2 one level down. */
-	int fd = open(CGROUP_ROOT "/unified", O_RDONLY | O_CLOEXEC);
+	int fd = open(CGROUP_UNIFIED, O_RDONLY | O_CLOEXEC);
 
 	return fd >= 0 ? fd : open(CGROUP_ROOT, O_RDONLY | O_CLOEXEC);
 }
@@ -196,6 +200,56 @@ void names_cgroups(struct nsw_snapshot *snap)
 	for (i = 0; i < snap->nr_socks; i++)
 		add_cgroup(snap, mount, snap->sock[i].sock.memcg);
 	close(mount);
+}
+
+static bool unnamed(const struct nsw_snapshot *snap, __u64 id)
+{
+	__u32 i;
+
+	for (i = 0; i < snap->nr_tops; i++)
+		if (snap->top[i].key.cgroup && !cgroup_path(snap,
+		    snap->top[i].key.cgroup) &&
+		    (!id || snap->top[i].key.cgroup == id))
+			return snap->nr_cgroups < NSW_SNAP_CGROUPS;
+	return false;
+}
+
+/* @path: PATH_MAX bytes that hold a directory of length @len. */
+static void walk(struct nsw_snapshot *snap, char *path, size_t len, int depth)
+{
+	struct nsw_cgroup_info *to = &snap->cgroup[snap->nr_cgroups];
+	DIR *dir = opendir(path);
+	struct dirent *d;
+	struct stat st;
+	size_t n;
+
+	if (dir && !fstat(dirfd(dir), &st) && unnamed(snap, st.st_ino)) {
+		to->id = st.st_ino;
+		str_copy(to->path, depth ? path + strlen(CGROUP_ROOT) : "/",
+			 sizeof(to->path));
+		snap->nr_cgroups++;
+	}
+	while (dir && depth < MAX_DEPTH && (d = readdir(dir))) {
+		if (d->d_type != DT_DIR || !strcmp(d->d_name, ".") ||
+		    !strcmp(d->d_name, ".."))
+			continue;
+		n = snprintf(path + len, PATH_MAX - len, "/%s", d->d_name);
+		if (n < PATH_MAX - len)
+			walk(snap, path, len + n, depth + 1);
+	}
+	path[len] = '\0';
+	if (dir)
+		closedir(dir);
+}
+
+void names_cgroups_walk(struct nsw_snapshot *snap)
+{
+	char path[PATH_MAX] = CGROUP_UNIFIED;
+
+	if (access(path, F_OK))
+		str_copy(path, CGROUP_ROOT, sizeof(path));
+	if (unnamed(snap, 0))
+		walk(snap, path, strlen(path), 0);
 }
 
 const char *cgroup_path(const struct nsw_snapshot *snap, __u64 id)

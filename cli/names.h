@@ -23,6 +23,14 @@ void names_stacks(struct nsw_snapshot *snap);
  */
 void names_cgroups(struct nsw_snapshot *snap);
 
+/**
+ * names_cgroups_walk() - the same for what is still without a path
+ *
+ * Looks at all cgroups of the machine, if there is any need to; for who may
+ * not open them by handle.
+ */
+void names_cgroups_walk(struct nsw_snapshot *snap);
+
 /** cgroup_path() - path of @id in @snap, or NULL. */
 const char *cgroup_path(const struct nsw_snapshot *snap, __u64 id);
 

@@ -7,6 +7,7 @@
  * is missed.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
@@ -25,6 +26,7 @@ struct netns_walk {
 	void *ctx;
 	unsigned long seen[MAX_NETNS];
 	int nr;
+	bool moved, refused;
 };
 
 static bool first_visit(struct netns_walk *w, unsigned long inode)
@@ -34,8 +36,10 @@ static bool first_visit(struct netns_walk *w, unsigned long inode)
 	for (i = 0; i < w->nr; i++)
 		if (w->seen[i] == inode)
 			return false;
-	if (w->nr == MAX_NETNS)
+	if (w->nr == MAX_NETNS) {
+		w->refused = true;
 		return false;
+	}
 	w->seen[w->nr++] = inode;
 	return true;
 }
@@ -45,14 +49,22 @@ static void visit(struct netns_walk *w, const char *path)
 	struct stat st;
 	int fd;
 
-	if (stat(path, &st) || !first_visit(w, st.st_ino))
+	if (stat(path, &st)) {
+		/* A process that is gone has none; one of another user has. */
+		w->refused |= errno == EACCES || errno == EPERM;
+		return;
+	}
+	if (!first_visit(w, st.st_ino))
 		return;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	if (!setns(fd, CLONE_NEWNET))
+	if (fd < 0 || setns(fd, CLONE_NEWNET)) {
+		w->refused = true;
+	} else {
+		w->moved = true;
 		w->fn(w->ctx, st.st_ino);
-	close(fd);
+	}
+	if (fd >= 0)
+		close(fd);
 }
 
 static void visit_dir(struct netns_walk *w, const char *dir, const char *tail)
@@ -74,7 +86,7 @@ static void visit_dir(struct netns_walk *w, const char *dir, const char *tail)
 		closedir(in);
 }
 
-int netns_each(void (*fn)(void *ctx, unsigned long inode), void *ctx)
+bool netns_each(void (*fn)(void *ctx, unsigned long inode), void *ctx)
 {
 	struct netns_walk w = { .fn = fn, .ctx = ctx };
 	int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -84,11 +96,11 @@ int netns_each(void (*fn)(void *ctx, unsigned long inode), void *ctx)
 		first_visit(&w, st.st_ino);
 	fn(ctx, w.nr ? w.seen[0] : 0);
 	if (home < 0)
-		return 1;
+		return false;
 	visit_dir(&w, "/proc", "/ns/net");
 	visit_dir(&w, "/run/netns", "");
-	if (setns(home, CLONE_NEWNET) && w.nr > 1)
+	if (w.moved && setns(home, CLONE_NEWNET))
 		abort();	/* everything after would be of another place */
 	close(home);
-	return w.nr;
+	return !w.refused;
 }

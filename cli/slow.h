@@ -11,6 +11,7 @@
 /**
  * struct nsw_slow - one such reading; members as in struct nsw_snapshot
  * @socks_valid: the iterators could be read
+ * @socks_all: in every network namespace
  */
 struct nsw_slow {
 	__u64 proc_ns;
@@ -20,6 +21,7 @@ struct nsw_slow {
 	struct nsw_zone_info zone[NSW_MAX_ZONES];
 	__s64 misses;
 	bool socks_valid;
+	bool socks_all;
 	bool key_leaked;		/* key positive, no socket, for sure */
 	__u32 nr_socks;
 	__u32 more_socks;
@@ -58,8 +60,9 @@ void slow_read_socks(struct nsw_slow *slow, int tcp_prog, int udp_prog,
  * @fn: called in the namespace; its inode number is given
  *
  * Only the calling thread moves, and it is back when this returns.
- * Return: how many namespaces were entered, at least 1 (the own one).
+ * Return: whether it has been in all of them; without CAP_SYS_ADMIN it is in
+ * the own one only.
  */
-int netns_each(void (*fn)(void *ctx, unsigned long inode), void *ctx);
+bool netns_each(void (*fn)(void *ctx, unsigned long inode), void *ctx);
 
 #endif /* NETSWAP_SLOW_H */

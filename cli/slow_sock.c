@@ -184,8 +184,11 @@ void slow_read_socks(struct nsw_slow *slow, int tcp_prog, int udp_prog,
 	slow->nr_socks = 0;
 	slow->more_socks = 0;
 	slow->socks_valid = false;
+	slow->socks_all = false;
 	if (tcp_prog >= 0 && udp_prog >= 0)
-		netns_each(read_netns, &w);
-	if (!slow->socks_valid && file_prog >= 0)
+		slow->socks_all = netns_each(read_netns, &w);
+	if (!slow->socks_valid && file_prog >= 0) {
 		read_iter(slow, file_prog);
+		slow->socks_all = true;
+	}
 }

@@ -37,9 +37,13 @@ struct nsw_source {
 	char host[64], kernel[64], why[160];
 	bool bpf;
 	bool all_events;
+	bool kept;			/* source_keep() */
+	__u64 low_ns;			/* source_low_window(), 0 = last_ns */
+	_Atomic int swap_safe;		/* audit_safe(), -1 until known */
 	/* The helper holds it while it reads; the reader only tries it. */
 	pthread_mutex_t lock;
-	__u64 pin_stamp;		/* of the pins the maps came from */
+	int links;			/* their directory, -1 = none */
+	__u64 pin_stamp;		/* of that directory then */
 	_Atomic bool stale;		/* pins changed: open them anew */
 	bool hook[NSW_NR_HOOKS], group[NSW_NR_GROUPS];
 	int progs;			/* attached */

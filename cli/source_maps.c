@@ -3,6 +3,7 @@
  * source_maps.c - open the pinned maps, once, into memory.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -61,6 +62,8 @@ void maps_close(struct nsw_source *src)
 	map_close(&src->zones);
 	map_close(&src->waiters);
 	pin_close(&src->pins);
+	if (src->links >= 0)
+		close(src->links);
 }
 
 /* One line: what is missing, and the remedy. */
@@ -123,12 +126,17 @@ static bool same_abi(const struct nsw_source *src)
 	return !z || !z->abi || z->abi == NSW_ABI_VERSION;
 }
 
-/* Another value after each load and unload: the directory is made anew. */
-static __u64 pin_stamp(void)
+/*
+ * Another value after each load and unload: the directory is made anew.
+ * @fd: the one that was opened, for who may not look it up by name any more;
+ * -1: the one that is there now.
+ */
+static __u64 pin_stamp(int fd)
 {
 	struct stat st;
 
-	if (stat(NSW_PIN_DIR "/links", &st))
+	if (fd >= 0 ? fstat(fd, &st) || !st.st_nlink :
+		      stat(NSW_PIN_DIR "/links", &st))
 		return 0;
 	return st.st_ino ^ (__u64)st.st_mtim.tv_sec << 32 ^
 	       (__u64)st.st_mtim.tv_nsec;
@@ -136,14 +144,15 @@ static __u64 pin_stamp(void)
 
 bool maps_changed(const struct nsw_source *src)
 {
-	return pin_stamp() != src->pin_stamp;
+	return pin_stamp(src->kept ? src->links : -1) != src->pin_stamp;
 }
 
 void maps_open(struct nsw_source *src)
 {
 	int err;
 
-	src->pin_stamp = pin_stamp();
+	src->pin_stamp = pin_stamp(-1);
+	src->links = open(NSW_PIN_DIR "/links", O_PATH | O_CLOEXEC);
 	err = pin_scan(&src->pins);
 
 	if (!err)

@@ -62,6 +62,7 @@ static void read_low_water(struct nsw_zone_info *to, const struct nsw_zone *z,
 static void read_zones(const struct nsw_source *src, struct nsw_snapshot *snap)
 {
 	const struct nsw_zones *all = maps_zones(src);
+	__u64 since = src->last_ns;
 	__u32 i;
 
 	if (!all)
@@ -73,6 +74,8 @@ static void read_zones(const struct nsw_source *src, struct nsw_snapshot *snap)
 	snap->gauge[NSW_G_MEMALLOC_KEY] = all->key;
 	snap->gauge_valid[NSW_G_MEMALLOC_KEY] = all->key_valid;
 	snap->group[NSW_GRP_SK_KEY] = all->key_valid;
+	if (src->low_ns && snap->mono_ns > src->low_ns)
+		since = snap->mono_ns - src->low_ns;
 	/* The tick counts nr up from 0; the slots themselves stay. */
 	for (i = 0; i < NSW_MAX_ZONES && all->zone[i].zone; i++) {
 		const struct nsw_zone *z = &all->zone[i];
@@ -87,7 +90,7 @@ static void read_zones(const struct nsw_source *src, struct nsw_snapshot *snap)
 		to->high_pages = z->high_pages;
 		to->boost_pages = z->boost_pages;
 		to->managed_pages = z->managed_pages;
-		read_low_water(to, z, src->last_ns, snap->mono_ns);
+		read_low_water(to, z, since, snap->mono_ns);
 	}
 	snap->nr_zones = i;
 }
@@ -172,10 +175,14 @@ static void read_gauges(const struct nsw_source *src, struct nsw_snapshot *s,
 	s->gauge[NSW_G_RECLAIMING] = c[NSW_C_DR_BEGIN] - c[NSW_C_DR_END];
 	s->gauge_valid[NSW_G_RECLAIMING] = s->group[NSW_GRP_DIRECT];
 	s->gauge[NSW_G_MEMALLOC_SOCKS] = slow->nr_socks + slow->more_socks;
-	s->gauge_valid[NSW_G_MEMALLOC_SOCKS] = slow->socks_valid;
+	s->gauge_valid[NSW_G_MEMALLOC_SOCKS] = slow->socks_valid &&
+					       slow->socks_all;
 	s->gauge[NSW_G_KEY_LEAKED] = slow->key_leaked;
+	/* One socket, or no key, is enough to know that nothing leaked. */
 	s->gauge_valid[NSW_G_KEY_LEAKED] = slow->socks_valid &&
-		s->gauge_valid[NSW_G_MEMALLOC_KEY];
+		s->gauge_valid[NSW_G_MEMALLOC_KEY] &&
+		(slow->socks_all || slow->nr_socks ||
+		 !s->gauge[NSW_G_MEMALLOC_KEY]);
 	s->gauge[NSW_G_PROG_MISSES] = slow->misses;
 	s->gauge_valid[NSW_G_PROG_MISSES] = s->bpf && slow->proc_ns;
 	s->gauge[NSW_G_PROGS] = src->progs;
@@ -205,6 +212,8 @@ void slow_copy(struct nsw_source *src, struct nsw_snapshot *s)
 			read_gauges(src, s, slow);
 		again = atomic_load(&src->slow_seq);
 	} while (again - seq > 1);
+	s->gauge[NSW_G_SWAP_SAFE] = atomic_load(&src->swap_safe);
+	s->gauge_valid[NSW_G_SWAP_SAFE] = s->gauge[NSW_G_SWAP_SAFE] >= 0;
 }
 
 void maps_read(struct nsw_source *src, struct nsw_snapshot *snap)

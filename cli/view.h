@@ -29,7 +29,8 @@ struct nsw_view {
 	V(table, "Print tables for people (the default)")			\
 	V(json, "Print one JSON document")					\
 	V(csv, "Print comma-separated lines")				\
-	V(openmetrics, "Print OpenMetrics text")
+	V(openmetrics, "Print OpenMetrics text")				\
+	V(prometheus, "Print Prometheus text, the older format")
 
 enum nsw_view_id {
 #define NSW_ROW(name, help) NSW_VIEW_##name,

@@ -6,10 +6,10 @@ set -euo pipefail
 
 declare -A sets=(
 	[build]="gcc clang libbpf-dev libjansson-dev libncurses-dev
-		 pkg-config libc6-dev linux-libc-dev"
+		 libmicrohttpd-dev pkg-config libc6-dev linux-libc-dev"
 	[check]="libcmocka-dev jq bpftool shellcheck libcap2-bin
-		 libclang-rt-14-dev
-		 libxml2-utils python3-yaml"
+		 libclang-rt-14-dev libxml2-utils python3-yaml curl iproute2
+		 prometheus nginx-light openssl"
 	[vm]="qemu-system-x86 nbd-server nbd-client nfs-ganesha nftables
 	      nfs-ganesha-vfs busybox-static cpio kmod xz-utils python3
 	      iproute2 util-linux mount procps jq bpftool ncurses-base

@@ -225,7 +225,10 @@
 	  "Runs of our programs that the kernel skipped (recursion); each "	\
 	  "may be one event not counted")				\
 	M(PROGS, SELF, COUNT, "programs_attached", "", "", "PROGS",	\
-	  "BPF programs attached")
+	  "BPF programs attached")					\
+	M(SWAP_SAFE, SELF, COUNT, "swap_path_safe", "", "", "SAFE",	\
+	  "What netswap audit says: 1 safe, or no swap over a network; 0 "	\
+	  "not safe.  Known to netswap export alone")
 
 /*
  * The kernel's own numbers, from /proc: P(ID, unit, "file", "key", "name",
@@ -266,5 +269,28 @@
 	Z(high_pages, "high_pages", "HIGH", "High watermark, boost included")	\
 	Z(boost_pages, "boost_pages", "BOOST", "Temporary watermark boost")	\
 	Z(managed_pages, "managed_pages", "MANAGED", "Pages managed")
+
+/*
+ * Who: rows of the top table summed by one label.  The largest are shown, and
+ * what the others add up to as "other", so that the sum of a family is the
+ * number that is known exactly.  State of a table, not counters: a row moves
+ * in and out of "other".  R(ID, kind, by, unit, "name", "labels", "help")
+ *   kind    NSW_K_*: the rows; pages of TAKER, ns of THROTTLE, how many DROP
+ *   by      NSW_BY_*: what tells them apart
+ */
+#define NSW_RANKS(R)							\
+	R(TASK_PAGES, TAKER, COMM, PAGES, "task_reserve_pages", "comm",	\
+	  "Reserve pages taken, by task name")				\
+	R(CGROUP_PAGES, TAKER, CGROUP, PAGES, "cgroup_reserve_pages",	\
+	  "cgroup", "Reserve pages taken, by cgroup")			\
+	R(TASK_THROTTLED, THROTTLE, COMM, NS, "task_throttled_ns", "comm",	\
+	  "Time slept in throttle_direct_reclaim, by task name")		\
+	R(CGROUP_THROTTLED, THROTTLE, CGROUP, NS, "cgroup_throttled_ns",	\
+	  "cgroup", "Time slept in throttle_direct_reclaim, by cgroup")	\
+	R(SOCKET_DROPS, DROP, SOCKET, COUNT, "socket_drops",		\
+	  "proto, port, netns",						\
+	  "Packets in reserve memory dropped, by local port")		\
+	R(CGROUP_DROPS, DROP, CGROUP, COUNT, "cgroup_drops", "cgroup",	\
+	  "Packets in reserve memory dropped, by cgroup of the socket")
 
 #endif /* NETSWAP_METRICS_H */

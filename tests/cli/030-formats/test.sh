@@ -28,6 +28,30 @@ is "OpenMetrics and JSON agree" \
 	"$(sed -n 's/^netswap_throttle_total //p' "$tmp/o" | tail -n 1)" \
 	"$(jq '.[-1].counters.throttle' "$tmp/j")"
 ok "OpenMetrics: by the rules" python3 "$TESTS/lib/openmetrics.py" "$tmp/om00"
+# The older text is what promtool knows, and says the same.
+show --prometheus | csplit -s -f "$tmp/p" - \
+	'%^# TYPE netswap_reserve_allocs%' '/^# TYPE netswap_reserve_allocs/' '{*}'
+ok "Prometheus text: by promtool" promtool check metrics <"$tmp/p00"
+is "OpenMetrics and Prometheus text agree" "$(grep -v '^#' "$tmp/om00")" \
+	"$(grep -v '^#' "$tmp/p00")"
+# The rows of a table are its exact sum: more of them than are shown, and names
+# that would not be a label, or be one twice.
+jq -c '(.top[] | select(.kind == "taker")) as $t | .top = [
+	({ comm: "other" }, { comm: "a\"b\\c" }, { comm: "a\nb" },
+	 { comm: "a\u0007b" }, (range(20) | { comm: "task\(.)" })) |
+	$t + . + { amount: 100 }]' "$rec" | head -n 1 >"$tmp/who"
+who() { "$NETSWAP" show --replay "$tmp/who" "$@"; }
+sum() { who --prometheus | awk -v name="$1" 'index($1, name) == 1 {
+	n += $NF } END { print n }'; }
+is "tasks: shown" "$(who --prometheus | grep -c '^netswap_task_reserve')" 11
+is "tasks: the others among them" "$(sum netswap_task_reserve_pages)" \
+	"$(sum netswap_reserve_pages_total)"
+is "tasks: control bytes fall together" "$(who --prometheus |
+	sed -n 's/^netswap_task_reserve_pages{comm="a?b"} //p')" 200
+who --openmetrics >"$tmp/whom"
+ok "tasks: by the rules" python3 "$TESTS/lib/openmetrics.py" "$tmp/whom"
+ok "tasks: by promtool" bash -c "$NETSWAP show --replay $tmp/who --prometheus |
+	promtool check metrics"
 # Absent is not zero: without its hooks a metric is null, '-', or left out.
 jq -c '.hooks.throttle = false | .gauges.throttled_tasks = null' "$rec" \
 	>"$tmp/absent"
@@ -37,4 +61,6 @@ is "absent in the table" "$(absent | awk '$1=="throttle" && NF==2 {print $2}' |
 	sort -u)" -
 is "absent in OpenMetrics" "$(absent --openmetrics |
 	grep -c '^netswap_throttle_total')" 0
+is "and so who was throttled" "$(absent --openmetrics |
+	grep -c 'netswap_task_throttled')" 0
 done_testing

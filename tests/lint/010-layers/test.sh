@@ -8,6 +8,8 @@ cd "$TESTS/.." || exit
 is "views and top know no libbpf" \
 	"$(grep -l '<bpf/' cli/view*.c cli/top*.c cli/delta.c cli/metric.c)" ""
 is "only tui.c knows curses" "$(grep -l 'curses.h' cli/*.[ch])" cli/tui.c
+is "only http.c knows libmicrohttpd" "$(grep -l 'microhttpd.h' cli/*.[ch])" \
+	cli/http.c
 is "views open nothing" "$(grep -nE '\b(f?open|opendir|socket)\(' \
 	cli/view_*.c cli/top_[^p]*.c)" ""
 is "SPDX on line 1" "$(for f in cli/*.[chS] bpf/*.[ch] include/netswap/*.h \

@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Every query of the dashboard, in a real Prometheus that holds a lab run
+# (Debian's 6.12, swap on NBD under a TCP flood, each third second of it).
+# Catches: a panel that is empty or wrong: a metric or a label that was renamed,
+# a query that does not parse, a variable that nothing fills.
+set -u
+. "$TESTS/lib/tap.sh"
+. "$TESTS/lib/export.sh"
+. "$TESTS/lib/prometheus.sh"
+command -v promtool >/dev/null || skip_all "needs promtool"
+prometheus=
+tap_cleanup() { [ -z "$prometheus" ] || { kill "$prometheus"
+	wait "$prometheus"; }; }
+boards=$TESTS/../docs/dashboards
+here=$(dirname "$0")
+run=$TESTS/data/lab-run.jsonl
+
+python3 "$here/backfill.py" "$NETSWAP" "$run" >"$tmp/run.om"
+ok "backfill" promtool tsdb create-blocks-from openmetrics "$tmp/run.om" \
+	"$tmp/data"
+cp "$boards/rules.yml" "$tmp"
+echo 'rule_files: [ rules.yml ]' >"$tmp/prometheus.yml"
+ok "Prometheus" start_prometheus "$tmp/prometheus.yml" "$tmp/data"
+end=$(jq -s '.[-1].wall_ms / 1000' "$run")
+is "what it holds is what was recorded" \
+	"$(query netswap_throttle_total "$end")" \
+	"$(jq -s '.[-1].counters.throttle' "$run")"
+is "every query has an answer" "$(python3 "$here/panels.py" "$prom_url" \
+	"$boards/netswap.json" "$run" | tee "$tmp/panels" |
+	grep -v '^[0-9]* queries$')" ""
+ok "and there were some: $(tail -n 1 "$tmp/panels")" \
+	grep -qE '^[0-9]{2,} queries$' "$tmp/panels"
+# What a dashboard must have to be of use to more than one host.
+is "variables" "$(jq -r '.templating.list[].name' "$boards/netswap.json" |
+	paste -sd ' ')" "datasource job host node cgroup"
+is "all from the data source that is chosen" "$(jq -r '.. | .datasource?.uid |
+	strings' "$boards/netswap.json" | sort -u)" "\${datasource}"
+# An empty panel and a wrong one are found.
+jq '.panels[1].targets[0].expr = "netswap_no_such_metric" |
+	.panels[2].targets[0].expr = "sum("' "$boards/netswap.json" \
+	>"$tmp/broken.json"
+is "an empty panel and a wrong one are found" "$(python3 "$here/panels.py" \
+	"$prom_url" "$tmp/broken.json" "$run" | grep -cv '^[0-9]* queries$')" 2
+done_testing
