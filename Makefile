@@ -19,6 +19,8 @@
 ##   test-vm     guests: stock 6.12 and 6.1 under swap and flood
 ##   kernel      get or build a guest kernel, print where it is
 ##               (KERNEL=NAME of tests/vm/kernels.list, 6.12 by default)
+##   fuzz        the guard: any bytes as packets and policies, random frames
+##               through its programs (FUZZ_SECS=60 for each; root)
 ##   patches-check  kernel-patches/: do they apply, what checkpatch says
 ##   docs        rewrite the generated documents
 ##   lint        layering, shellcheck, stale documents
@@ -58,7 +60,7 @@ BPFFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Werror -Wno-unused-function \
 	   -Iinclude -D__TARGET_ARCH_$(ARCH) -MMD -MP
 
 # Which variants a source has: those its hooks name in include/netswap/hooks.h.
-BPF_BASE := page_alloc sk_filter vmscan swap_io memalloc_sock
+BPF_BASE := page_alloc sk_filter vmscan swap_io memalloc_sock guard
 BPF_OPT	:= page_alloc_raw sk_filter_raw vmscan_raw swap_io_raw \
 	   sk_filter_fentry vmscan_fentry swap_io_fentry memalloc_sock_fentry \
 	   vmscan_kprobe swap_io_kprobe memalloc_sock_kprobe \
@@ -68,12 +70,16 @@ BPF_OBJS := $(BPF_BASE:%=$(B)/bpf/%.bpf.o) \
 
 SRCS	:= $(wildcard cli/*.c)
 OBJS	:= $(SRCS:cli/%.c=$(OBJ)/%.o) $(OBJ)/blobs.o
+# What tests other than unit tests run.
+FUZZERS	:= $(patsubst tests/%.c,$(B)/%,$(wildcard tests/fuzz/*.c))
+HELPERS	:= $(addprefix $(B)/tests/,tplink guard_frames guard_keepalive.bpf.o) \
+	   $(FUZZERS)
 UNITS	:= $(patsubst tests/unit/%.c,$(BIN)/tests/%,\
 	   $(wildcard tests/unit/test_*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all top check demo bench test-unit test-cli test-bpf test-vm docs \
+.PHONY: all top check demo bench fuzz test-unit test-cli test-bpf test-vm docs \
 	lint kernel lab patches-check install setup setup-check setup-bench \
 	clean help
 
@@ -132,6 +138,18 @@ $(B)/tests/tplink: tests/vm/guest/tplink.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 -Wall -Wextra -static -o $@ $<
 
+# What tests/bpf/060-guard-frames runs: the guard with another flag of sockets.
+$(B)/tests/guard_keepalive.bpf.o: tests/bpf/060-guard-frames/keepalive.bpf.c \
+		Makefile
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPFFLAGS) -I/usr/include/$(MULTIARCH) -c $< -o $@
+
+$(B)/tests/guard_frames: tests/bpf/060-guard-frames/frames.c Makefile
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $< -lbpf
+
 # Unit tests link everything but main().
 $(BIN)/tests/%: tests/unit/%.c $(filter-out $(OBJ)/main.o,$(OBJS))
 	$(call say,TEST,$@)
@@ -140,7 +158,8 @@ $(BIN)/tests/%: tests/unit/%.c $(filter-out $(OBJ)/main.o,$(OBJS))
 		$(filter %.c %.o,$^) $(LIBS) \
 		-lcmocka
 
--include $(OBJS:.o=.d) $(BPF_OBJS:.o=.d) $(UNITS:=.d)
+-include $(OBJS:.o=.d) $(BPF_OBJS:.o=.d) $(UNITS:=.d) \
+	$(B)/tests/guard_keepalive.bpf.d $(B)/tests/guard_frames.d
 
 # --- using ------------------------------------------------------------------
 
@@ -164,8 +183,27 @@ demo:
 	@BATCH="$(BATCH)" HANG="$(HANG)" tests/vm/demo.sh
 
 bench: setup-bench
-	@$(MAKE) -j$(JOBS) --no-print-directory all $(B)/bench/pagefault
+	@$(MAKE) -j$(JOBS) --no-print-directory all $(B)/bench/pagefault \
+		$(HELPERS)
 	@tests/bench/run.sh
+	@$(B)/tests/guard_frames $(B)/tests/guard_keepalive.bpf.o bench
+
+# libFuzzer, of clang; FUZZ_SECS for each.
+FUZZ_SECS ?= 60
+$(B)/fuzz/%: tests/fuzz/%.c Makefile
+	$(call say,FUZZ,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) -O1 -g -std=gnu11 -D_GNU_SOURCE -Iinclude -Icli -MMD -MP \
+		-fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined -o $@ $(filter %.c,$^)
+
+$(FUZZERS): bpf/match.h cli/policy.h cli/policy_line.h include/netswap/guard.h
+
+$(B)/fuzz/policy: cli/policy.c cli/policy_rule.c cli/log.c cli/util.c cli/metric.c
+
+fuzz: setup-check $(FUZZERS) $(HELPERS)
+	@FUZZ_SECS=$(FUZZ_SECS) $(MAKE) --no-print-directory check \
+		RINGS="cli bpf" ONLY=guard-f V=1
 
 $(B)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -177,7 +215,7 @@ $(B)/bench/%: tests/bench/%.c
 RINGS	?= unit cli bpf vm lint
 
 check: setup-check
-	@$(MAKE) -j$(JOBS) --no-print-directory all $(UNITS) $(B)/tests/tplink
+	@$(MAKE) -j$(JOBS) --no-print-directory all $(UNITS) $(HELPERS)
 	@NETSWAP=$(CURDIR)/$(BIN)/netswap BUILD=$(CURDIR)/$(B) \
 		UNITS="$(UNITS)" tests/run $(RINGS)
 
@@ -209,6 +247,7 @@ docs: all
 	@for c in $$($(BIN)/netswap generate commands); do \
 		$(BIN)/netswap generate man $$c > docs/man/netswap-$$c.8; done
 	@$(BIN)/netswap generate man > docs/man/netswap.8
+	@$(BIN)/netswap generate policy > docs/man/netswap-guard-policy.5
 
 install: all
 	install -D -m 755 $(BIN)/netswap $(DESTDIR)$(prefix)/sbin/netswap
@@ -216,10 +255,15 @@ install: all
 	install -d $(DESTDIR)$(prefix)/share/man/man8 \
 		$(DESTDIR)$(prefix)/lib/netswap/bpf/optional
 	install -m 644 docs/man/*.8 $(DESTDIR)$(prefix)/share/man/man8
+	install -D -m 644 docs/man/netswap-guard-policy.5 \
+		$(DESTDIR)$(prefix)/share/man/man5/netswap-guard-policy.5
 	install -m 644 $(BPF_BASE:%=$(B)/bpf/%.bpf.o) \
 		$(DESTDIR)$(prefix)/lib/netswap/bpf
 	install -m 644 $(BPF_OPT:%=$(B)/bpf/optional/%.bpf.o) \
 		$(DESTDIR)$(prefix)/lib/netswap/bpf/optional
+	install -d $(DESTDIR)$(prefix)/lib/systemd/system
+	sed 's|@prefix@|$(prefix)|' docs/netswap-guard.service \
+		>$(DESTDIR)$(prefix)/lib/systemd/system/netswap-guard.service
 	install -D -m 644 docs/netswap.bash-completion \
 		$(DESTDIR)$(prefix)/share/bash-completion/completions/netswap
 

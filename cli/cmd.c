@@ -20,7 +20,8 @@ bool nsw_json;
 
 const struct nsw_cmd *const nsw_cmds[] = {
 	&cmd_probe, &cmd_load, &cmd_attach, &cmd_unload, &cmd_status,
-	&cmd_show, &cmd_events, &cmd_record, &cmd_audit, &cmd_top,
+	&cmd_show, &cmd_events, &cmd_record, &cmd_audit, &cmd_guard,
+	&cmd_top,
 	NULL
 };
 

@@ -67,6 +67,7 @@ extern bool nsw_json;
 int cmd_main(const struct nsw_cmd *cmd, int argc, char **argv);
 
 extern const struct nsw_cmd cmd_probe, cmd_load, cmd_attach, cmd_unload,
-	cmd_status, cmd_show, cmd_events, cmd_record, cmd_audit, cmd_top;
+	cmd_status, cmd_show, cmd_events, cmd_record, cmd_audit, cmd_guard,
+	cmd_top;
 
 #endif /* NETSWAP_CMD_H */

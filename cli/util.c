@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "util.h"
@@ -57,4 +59,20 @@ void str_copy(char *to, const char *from, size_t size)
 
 	memcpy(to, from, len);
 	to[len] = '\0';
+}
+
+#define CGROUP2_MAGIC	0x63677270
+
+int cgroup_id(const char *path, __u64 *id)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (stat(path, &st) || statfs(path, &fs))
+		return -errno;
+	if (!S_ISDIR(st.st_mode) || (__u32)fs.f_type != CGROUP2_MAGIC)
+		return -EINVAL;
+	/* kernfs: on 64 bit the inode's number is the cgroup's id. */
+	*id = st.st_ino;
+	return 0;
 }

@@ -30,4 +30,13 @@ long read_file(const char *path, char *buf, size_t size);
 /** str_copy() - copy and always terminate; cuts what does not fit. */
 void str_copy(char *to, const char *from, size_t size);
 
+/**
+ * cgroup_id() - id of a cgroup v2, as the kernel's programs see it
+ * @path: its directory
+ * @id: result
+ *
+ * Return: 0, -EINVAL if @path is something else, or another negative errno.
+ */
+int cgroup_id(const char *path, __u64 *id);
+
 #endif /* NETSWAP_UTIL_H */

@@ -183,6 +183,26 @@ static void zones(FILE *out, const struct nsw_snapshot *s)
 				 s->zone[i].low_ever_pages);
 }
 
+static void guard_rules(FILE *out, const struct nsw_snapshot *s)
+{
+	static const char *const verdicts[NSW_NR_VERDICTS] = {
+		[NSW_V_PASS] = "passed", [NSW_V_DROP] = "dropped",
+		[NSW_V_WOULD] = "would_drop",
+	};
+	__u32 i, v;
+
+	if (s->nr_guard_rules)
+		head(out, "netswap_guard_rule_packets", "counter", NSW_U_COUNT,
+		     "Packets by rule of the guard's policy, since it is in "
+		     "force; line 0 is the default");
+	for (i = 0; i < s->nr_guard_rules; i++)
+		for (v = 0; v < NSW_NR_VERDICTS; v++)
+			fprintf(out, "netswap_guard_rule_packets_total{line="
+				"\"%u\",verdict=\"%s\"} %llu\n",
+				s->guard_rule[i].line, verdicts[v],
+				s->guard_rule[i].packets[v]);
+}
+
 static void openmetrics_snapshot(FILE *out, const struct nsw_delta *d)
 {
 	const struct nsw_snapshot *s = d->now;
@@ -192,6 +212,7 @@ static void openmetrics_snapshot(FILE *out, const struct nsw_delta *d)
 	hists(out, s);
 	procs(out, s);
 	zones(out, s);
+	guard_rules(out, s);
 	fputs("# EOF\n", out);
 }
 

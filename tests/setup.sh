@@ -6,8 +6,10 @@ set -euo pipefail
 
 declare -A sets=(
 	[build]="gcc clang libbpf-dev libjansson-dev libncurses-dev
+		 libpcap-dev
 		 pkg-config libc6-dev linux-libc-dev"
-	[check]="libcmocka-dev jq bpftool shellcheck libcap2-bin"
+	[check]="libcmocka-dev jq bpftool shellcheck libcap2-bin libclang-rt-dev
+		 iproute2 python3"
 	[vm]="qemu-system-x86 nbd-server nbd-client nfs-ganesha
 	      nfs-ganesha-vfs busybox-static cpio kmod xz-utils python3
 	      iproute2 util-linux mount procps jq bpftool ncurses-base
