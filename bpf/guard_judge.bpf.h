@@ -175,7 +175,7 @@ static __always_inline bool nsw_by_policy(void *ctx, struct nsw_packet *p,
 {
 	struct nsw_guard *g = nsw_one(nsw_guard);
 	struct nsw_policy *policy;
-	bool cgroups, looked = false;
+	bool looked;
 	enum nsw_verdict verdict;
 	u32 active, class = NSW_CLASS_ALLOW;
 	u64 second;
@@ -188,12 +188,9 @@ static __always_inline bool nsw_by_policy(void *ctx, struct nsw_packet *p,
 	policy = bpf_map_lookup_elem(&nsw_g_policy, &active);
 	if (!policy)
 		return nsw_why(NSW_WHY_POLICY);
-	cgroups = policy->by_cgroup;
-	if (cgroups) {
-		looked = true;
-		if (nsw_look_up(ctx, p, true))
-			goto memalloc;
-	}
+	looked = policy->by_cgroup;
+	if (looked && nsw_look_up(ctx, p, policy, true))
+		goto memalloc;
 	rule = nsw_find_rule(policy, &p->flow, &p->cgroups, &class);
 	if (rule < 0)
 		return nsw_why(NSW_WHY_PROTOCOL);
@@ -202,7 +199,7 @@ static __always_inline bool nsw_by_policy(void *ctx, struct nsw_packet *p,
 		nsw_count_rule(active, rule, NSW_V_PASS);
 		return true;
 	}
-	if (!looked && nsw_look_up(ctx, p, false))
+	if (!looked && nsw_look_up(ctx, p, policy, false))
 		goto memalloc;
 	barrier_var(class);
 	if (class >= NSW_GUARD_CLASSES)

@@ -87,10 +87,9 @@ static __always_inline u32 nsw_tuple(const struct nsw_flow *f,
 
 static __always_inline bool nsw_tcp_memalloc(void *ctx, struct nsw_packet *p,
 					     struct bpf_sock_tuple *t, u32 size,
-					     bool cgroups)
+					     u64 netns, bool cgroups)
 {
-	struct bpf_sock *skc = bpf_skc_lookup_tcp(ctx, t, size,
-						  BPF_F_CURRENT_NETNS, 0);
+	struct bpf_sock *skc = bpf_skc_lookup_tcp(ctx, t, size, netns, 0);
 	bool memalloc = false;
 	struct sock *sk;
 
@@ -109,10 +108,9 @@ static __always_inline bool nsw_tcp_memalloc(void *ctx, struct nsw_packet *p,
 
 static __always_inline bool nsw_udp_memalloc(void *ctx, struct nsw_packet *p,
 					     struct bpf_sock_tuple *t, u32 size,
-					     bool cgroups)
+					     u64 netns, bool cgroups)
 {
-	struct bpf_sock *sk = bpf_sk_lookup_udp(ctx, t, size,
-						BPF_F_CURRENT_NETNS, 0);
+	struct bpf_sock *sk = bpf_sk_lookup_udp(ctx, t, size, netns, 0);
 	bool memalloc;
 
 	if (!sk)
@@ -122,24 +120,46 @@ static __always_inline bool nsw_udp_memalloc(void *ctx, struct nsw_packet *p,
 	return memalloc;
 }
 
-/* Does the socket that this packet is for save memory? */
-static __noinline int nsw_look_up(void *ctx, struct nsw_packet *p, bool cgroups)
+/* The same in one network namespace, by its id as the interface's has it. */
+static __noinline int nsw_look_up_in(void *ctx, struct nsw_packet *p, u64 netns,
+				     bool cgroups)
 {
 	struct bpf_sock_tuple t = {};
-	u32 size;
+	u32 size = nsw_tuple(&p->flow, &t);
+
+	if (p->flow.proto == IPPROTO_TCP)
+		return size == sizeof(t.ipv4) ?
+		       nsw_tcp_memalloc(ctx, p, &t, sizeof(t.ipv4), netns,
+					cgroups) :
+		       nsw_tcp_memalloc(ctx, p, &t, sizeof(t.ipv6), netns,
+					cgroups);
+	if (p->flow.proto == IPPROTO_UDP)
+		return size == sizeof(t.ipv4) ?
+		       nsw_udp_memalloc(ctx, p, &t, sizeof(t.ipv4), netns,
+					cgroups) :
+		       nsw_udp_memalloc(ctx, p, &t, sizeof(t.ipv6), netns,
+					cgroups);
+	return 0;
+}
+
+/* Does the socket that this packet is for save memory? */
+static __always_inline bool nsw_look_up(void *ctx, struct nsw_packet *p,
+					const struct nsw_policy *policy,
+					bool cgroups)
+{
+	u32 i;
 
 	if (p->sk)
 		return nsw_sk_read(p, (void *)p->sk, cgroups);
-	size = nsw_tuple(&p->flow, &t);
-	if (p->flow.proto == IPPROTO_TCP)
-		return size == sizeof(t.ipv4) ?
-		       nsw_tcp_memalloc(ctx, p, &t, sizeof(t.ipv4), cgroups) :
-		       nsw_tcp_memalloc(ctx, p, &t, sizeof(t.ipv6), cgroups);
-	if (p->flow.proto == IPPROTO_UDP)
-		return size == sizeof(t.ipv4) ?
-		       nsw_udp_memalloc(ctx, p, &t, sizeof(t.ipv4), cgroups) :
-		       nsw_udp_memalloc(ctx, p, &t, sizeof(t.ipv6), cgroups);
-	return 0;
+	if (nsw_look_up_in(ctx, p, BPF_F_CURRENT_NETNS, cgroups))
+		return true;
+	for (i = 0; i < NSW_GUARD_NETNS; i++) {
+		if (i >= policy->nr_netns)
+			break;
+		if (nsw_look_up_in(ctx, p, (u32)policy->netns[i], cgroups))
+			return true;
+	}
+	return false;
 }
 
 #endif /* NETSWAP_GUARD_SOCK_BPF_H */

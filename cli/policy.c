@@ -187,6 +187,23 @@ static int do_budget(struct policy_line *l, struct policy *p)
 	return 0;
 }
 
+static int do_netns(struct policy_line *l, struct policy *p)
+{
+	__u64 n;
+	int w;
+
+	for (w = 1; w < l->words; w++) {
+		if (p->rules.nr_netns == NSW_GUARD_NETNS)
+			return line_bad(l, "netns: there can be only %d",
+					NSW_GUARD_NETNS);
+		if (!line_number(l->word[w], line_plain, 0, 0x7fffffff, &n))
+			return line_bad(l, "netns: '%s' is no id: see 'ip "
+					"netns list-id'", l->word[w]);
+		p->rules.netns[p->rules.nr_netns++] = n;
+	}
+	return l->words > 1 ? 0 : line_bad(l, "netns: give an id");
+}
+
 static int add_rule(struct policy_line *l, struct policy *p, __u32 class, int w)
 {
 	struct nsw_rule *r = &p->rules.rule[p->rules.nr_rules];
@@ -262,6 +279,10 @@ const struct policy_statement policy_statements[] = {
 	{ "on", "CAUSE...", "What is an event: level (the shares above), "
 	  "reserve (a page was taken from below the min watermark), throttle "
 	  "(a task was put to sleep).  All, if not given.", true, do_on },
+	{ "netns", "ID...", "Sockets are also looked up in these network "
+	  "namespaces, where packets are for containers, say; at most four.  "
+	  "The ids are those that 'ip netns list-id' shows in the namespace of "
+	  "the interface.", false, do_netns },
 	{ "budget", "NAME [packets N/s] [bytes N/s] [burst TIME]",
 	  "A budget, shared by all rules that name it and by all CPUs.  N "
 	  "may end in k, M or G.  burst is how much of it may be used at "

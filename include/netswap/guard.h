@@ -14,6 +14,7 @@
 
 #define NSW_GUARD_RULES		64
 #define NSW_GUARD_CLASSES	16
+#define NSW_GUARD_NETNS		4
 #define NSW_GUARD_TEXT		80
 #define NSW_GUARD_NAME		16
 #define NSW_GUARD_FLOWS		4096	/* power of two */
@@ -188,6 +189,8 @@ struct nsw_rule {
  * @nr_rules: rules in force; the one of that index is the default's number
  * @default_class: for packets that no rule fits
  * @by_cgroup: 1 if some rule asks for the socket's cgroup
+ * @netns: ids of the network namespaces, beside that of the interface, in
+ *	which sockets are looked up; the first @nr_netns
  * @text: of each rule, for people
  *
  * The one that nsw_guard.active names is in force; a change is written to
@@ -197,7 +200,8 @@ struct nsw_policy {
 	__u32 nr_rules;
 	__u32 default_class;
 	__u32 by_cgroup;
-	__u32 pad;
+	__u32 nr_netns;
+	__s32 netns[NSW_GUARD_NETNS];
 	struct nsw_class class[NSW_GUARD_CLASSES];
 	struct nsw_rule rule[NSW_GUARD_RULES];
 	char text[NSW_GUARD_RULES][NSW_GUARD_TEXT];

@@ -92,6 +92,9 @@ static void test_errors(void **state)
 	bad("on", 1, "name what");
 	bad("on frob", 1, "no cause");
 	bad("on manual", 1, "no cause");
+	bad("netns", 1, "give an id");
+	bad("netns -1", 1, "is no id");
+	bad("netns 1 2 3\nnetns 4 5", 2, "only 4");
 	bad("budget", 1, "name");
 	bad("budget A packets 1/s", 1, "name");
 	bad("budget aaaaaaaaaaaaaaaa packets 1/s", 1, "name");
