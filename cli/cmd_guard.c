@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cmd_guard.c - netswap guard on, off, status, test.
+ * cmd_guard.c - netswap guard on, off, status, press, test.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -51,11 +51,21 @@ static json_t *places_json(const struct guard_place *place, int n)
 	return all;
 }
 
+/* Is it on, and everywhere it was put? */
+static int status_code(const struct nsw_snapshot *s,
+		       const struct guard_place *place, int n)
+{
+	bool whole = s->gauge_valid[NSW_G_GUARD_MODE] && n;
+	int i;
+
+	for (i = 0; i < n; i++)
+		whole &= place[i].there;
+	return whole ? NSW_EXIT_OK : NSW_EXIT_DEGRADED;
+}
+
 static int status_json(const struct nsw_snapshot *s,
 		       const struct guard_place *place, int n)
 {
-	bool on = s->gauge_valid[NSW_G_GUARD_MODE];
-
 	return json_end(json_pack("{s:s, s:I, s:I, s:o, s:o}", "mode",
 				  nsw_guard_mode(s->gauge[NSW_G_GUARD_MODE]),
 				  "lease_ns", (json_int_t)
@@ -63,14 +73,14 @@ static int status_json(const struct nsw_snapshot *s,
 				  (json_int_t)s->guard_until_ns, "places",
 				  places_json(place, n), "rules",
 				  guard_rules_json(s)),
-			on ? NSW_EXIT_OK : NSW_EXIT_DEGRADED);
+			status_code(s, place, n));
 }
 
 static int print_status(const struct nsw_snapshot *s,
 			const struct guard_place *place, int n)
 {
 	__s64 lease = s->gauge[NSW_G_GUARD_LEASE];
-	int i, gone = 0;
+	int i;
 
 	if (!s->gauge_valid[NSW_G_GUARD_MODE]) {
 		puts("the guard is off");
@@ -85,14 +95,12 @@ static int print_status(const struct nsw_snapshot *s,
 	if (s->guard_until_ns)
 		printf("it ends by itself%s\n", s->mono_ns <
 		       s->guard_until_ns ? "" : ", and has: packets pass");
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i++)
 		printf("%-16s %s%s\n", place[i].name,
 		       nsw_hooks[place[i].hook].target,
 		       place[i].there ? "" : ": gone");
-		gone += !place[i].there;
-	}
 	guard_rules_text(stdout, s);
-	return gone || !n ? NSW_EXIT_DEGRADED : NSW_EXIT_OK;
+	return status_code(s, place, n);
 }
 
 static int status(void)
@@ -182,22 +190,24 @@ static int run(int argc, char **argv)
 }
 
 static const struct nsw_opt options[] = {
-	{256, "dev", "IF,...", NSW_OPT_STRING, &opts.dev,
-	 "Guard these interfaces; if neither --dev nor --cgroup is given, "
-	 "those that have a device and are up"},
-	{257, "cgroup", "DIR", NSW_OPT_STRING, &opts.cgroup,
-	 "Guard the sockets of this cgroup (v2) and of those below it"},
-	{258, "policy", "FILE", NSW_OPT_STRING, &opts.policy,
-	 "Rules, budgets and thresholds, see netswap-guard-policy(5); if not "
-	 "given, those in force, else ssh within a budget and nothing else"},
-	{259, "mode", "MODE", NSW_OPT_STRING, &mode_name,
-	 "enforce, or monitor: count what would be dropped; if not given, the "
-	 "one in force, else enforce"},
-	{260, "for", "SECS", NSW_OPT_SECS, &opts.secs,
-	 "The guard ends by itself after that time; if not given, it does not"},
-	{261, "hook", "HOOK", NSW_OPT_STRING, &opts.hook,
-	 "xdp or tc; if not given, xdp where the driver has it, else tc"},
-	{}};
+	{ 256, "dev", "IF,...", NSW_OPT_STRING, &opts.dev,
+	  "Guard these interfaces; if neither --dev nor --cgroup is given, "
+	  "those that have a device and are up" },
+	{ 257, "cgroup", "DIR", NSW_OPT_STRING, &opts.cgroup,
+	  "Guard the sockets of this cgroup (v2) and of those below it" },
+	{ 258, "policy", "FILE", NSW_OPT_STRING, &opts.policy,
+	  "Rules, budgets and thresholds, see netswap-guard-policy(5); if not "
+	  "given, those in force, else ssh within a budget and nothing else" },
+	{ 259, "mode", "MODE", NSW_OPT_STRING, &mode_name,
+	  "enforce, or monitor: count what would be dropped; if not given, the "
+	  "one in force, else enforce" },
+	{ 260, "for", "SECS", NSW_OPT_SECS, &opts.secs,
+	  "The guard ends by itself after that time; if not given, it does "
+	  "not" },
+	{ 261, "hook", "HOOK", NSW_OPT_STRING, &opts.hook,
+	  "xdp or tc; if not given, xdp where the driver has it, else tc" },
+	{}
+};
 
 const struct nsw_cmd cmd_guard = {
 	.name = "guard",

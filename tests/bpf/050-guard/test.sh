@@ -221,6 +221,7 @@ done
 ok "on" on
 in_a ip link del a0
 is "status tells that it is gone" "$(json '.places[0].attached')" false
+is "by its exit code, too" "$(guard status --json >/dev/null; echo $?)" 3
 veth
 is "packets pass at the new one" "$(pressed 20)" 20
 ok "on again" on
