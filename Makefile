@@ -12,7 +12,6 @@
 ##   lab         guests that swap over the network, each with a verdict: the
 ##               default set, or SCENARIO='SET, or NAME KEY=VALUE...',
 ##               KERNEL=NAME, RUNS=N; results in build/lab (root: NFS)
-##   fuzz        any bytes at what reads foreign files (FUZZ_SECS=120 each)
 ##   bench       measure overhead, beside bpftrace and libbpf-tools
 ##   test-unit   C unit tests: no root
 ##   test-cli    commands on recordings and bad input: no root
@@ -20,6 +19,8 @@
 ##   test-vm     guests: stock 6.12 and 6.1 under swap and flood
 ##   kernel      get or build a guest kernel, print where it is
 ##               (KERNEL=NAME of tests/vm/kernels.list, 6.12 by default)
+##   fuzz        any bytes at what reads files and packets, random frames
+##               through the guard's programs (FUZZ_SECS for each; root)
 ##   patches-check  kernel-patches/: do they apply and compile, what checkpatch
 ##               says; not part of check
 ##   docs        rewrite the generated documents
@@ -62,7 +63,7 @@ BPFFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Werror -Wno-unused-function \
 	   -Iinclude -D__TARGET_ARCH_$(ARCH) -MMD -MP
 
 # Which variants a source has: those its hooks name in include/netswap/hooks.h.
-BPF_BASE := page_alloc sk_filter vmscan swap_io memalloc_sock
+BPF_BASE := page_alloc sk_filter vmscan swap_io memalloc_sock guard
 BPF_OPT	:= page_alloc_raw sk_filter_raw vmscan_raw swap_io_raw \
 	   sk_filter_fentry vmscan_fentry swap_io_fentry memalloc_sock_fentry \
 	   vmscan_kprobe swap_io_kprobe memalloc_sock_kprobe \
@@ -72,6 +73,8 @@ BPF_OBJS := $(BPF_BASE:%=$(B)/bpf/%.bpf.o) \
 
 SRCS	:= $(wildcard cli/*.c)
 OBJS	:= $(SRCS:cli/%.c=$(OBJ)/%.o) $(OBJ)/blobs.o $(OBJ)/report_files.o
+# What tests other than unit tests run.
+HELPERS	:= $(addprefix $(B)/tests/,tplink guard_frames guard_keepalive.bpf.o)
 UNITS	:= $(patsubst tests/unit/%.c,$(BIN)/tests/%,\
 	   $(wildcard tests/unit/test_*.c))
 
@@ -142,6 +145,18 @@ $(B)/tests/tplink: tests/vm/guest/tplink.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 -Wall -Wextra -static -o $@ $<
 
+# What tests/bpf/060-guard-frames runs: the guard with another flag of sockets.
+$(B)/tests/guard_keepalive.bpf.o: tests/bpf/060-guard-frames/keepalive.bpf.c \
+		Makefile
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPFFLAGS) -I/usr/include/$(MULTIARCH) -c $< -o $@
+
+$(B)/tests/guard_frames: tests/bpf/060-guard-frames/frames.c Makefile
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $< -lbpf
+
 # Unit tests link everything but main().
 $(BIN)/tests/%: tests/unit/%.c $(filter-out $(OBJ)/main.o,$(OBJS))
 	$(call say,TEST,$@)
@@ -150,12 +165,13 @@ $(BIN)/tests/%: tests/unit/%.c $(filter-out $(OBJ)/main.o,$(OBJS))
 		$(filter %.c %.o,$^) $(LIBS) \
 		-lcmocka
 
--include $(OBJS:.o=.d) $(BPF_OBJS:.o=.d) $(UNITS:=.d)
+-include $(OBJS:.o=.d) $(BPF_OBJS:.o=.d) $(UNITS:=.d) \
+	$(B)/tests/guard_keepalive.bpf.d $(B)/tests/guard_frames.d
 
 # --- fuzzing ----------------------------------------------------------------
 
 # One tests/fuzz/NAME.c and one folder tests/fuzz/corpus/NAME each.
-FUZZERS	:= record rules
+FUZZERS	:= record rules match policy
 FUZZ_SECS ?= 120
 FUZZFLAGS := -std=gnu11 -D_GNU_SOURCE -DNSW_VERSION='"fuzz"' -Iinclude -Icli \
 	   -I$(B) -g -O1 -pthread -fsanitize=address,undefined \
@@ -182,6 +198,8 @@ fuzz-%: $(B)/fuzz/%
 		tests/fuzz/corpus/$*
 
 fuzz: $(FUZZERS:%=fuzz-%)
+	@FUZZ_SECS=$(FUZZ_SECS) $(MAKE) --no-print-directory check \
+		RINGS=bpf ONLY=guard-frames V=1
 
 fuzzers:
 	@echo $(FUZZERS)
@@ -210,8 +228,10 @@ demo:
 	@BATCH="$(BATCH)" HANG="$(HANG)" tests/vm/demo.sh
 
 bench: setup-bench
-	@$(MAKE) -j$(JOBS) --no-print-directory all $(B)/bench/pagefault
+	@$(MAKE) -j$(JOBS) --no-print-directory all $(B)/bench/pagefault \
+		$(HELPERS)
 	@tests/bench/run.sh
+	@$(B)/tests/guard_frames $(B)/tests/guard_keepalive.bpf.o bench
 
 $(B)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -223,7 +243,7 @@ $(B)/bench/%: tests/bench/%.c
 RINGS	?= unit cli bpf vm lint
 
 check: setup-check
-	@$(MAKE) -j$(JOBS) --no-print-directory all $(UNITS) $(B)/tests/tplink
+	@$(MAKE) -j$(JOBS) --no-print-directory all $(UNITS) $(HELPERS)
 	@NETSWAP=$(CURDIR)/$(BIN)/netswap BUILD=$(CURDIR)/$(B) \
 		UNITS="$(UNITS)" tests/run $(RINGS)
 
@@ -255,6 +275,7 @@ docs: all
 	@for c in $$($(BIN)/netswap generate commands); do \
 		$(BIN)/netswap generate man $$c > docs/man/netswap-$$c.8; done
 	@$(BIN)/netswap generate man > docs/man/netswap.8
+	@$(BIN)/netswap generate policy > docs/man/netswap-guard-policy.5
 
 install: all
 	install -D -m 755 $(BIN)/netswap $(DESTDIR)$(prefix)/sbin/netswap
@@ -262,10 +283,15 @@ install: all
 	install -d $(DESTDIR)$(prefix)/share/man/man8 \
 		$(DESTDIR)$(prefix)/lib/netswap/bpf/optional
 	install -m 644 docs/man/*.8 $(DESTDIR)$(prefix)/share/man/man8
+	install -D -m 644 docs/man/netswap-guard-policy.5 \
+		$(DESTDIR)$(prefix)/share/man/man5/netswap-guard-policy.5
 	install -m 644 $(BPF_BASE:%=$(B)/bpf/%.bpf.o) \
 		$(DESTDIR)$(prefix)/lib/netswap/bpf
 	install -m 644 $(BPF_OPT:%=$(B)/bpf/optional/%.bpf.o) \
 		$(DESTDIR)$(prefix)/lib/netswap/bpf/optional
+	install -d $(DESTDIR)$(prefix)/lib/systemd/system
+	sed 's|@prefix@|$(prefix)|' docs/netswap-guard.service \
+		>$(DESTDIR)$(prefix)/lib/systemd/system/netswap-guard.service
 	install -D -m 644 docs/netswap.bash-completion \
 		$(DESTDIR)$(prefix)/share/bash-completion/completions/netswap
 

@@ -63,12 +63,16 @@ struct kernfs_node {
 	u64 id;
 };
 
-struct cgroup {
-	struct kernfs_node *kn;
-};
+struct cgroup;
 
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
 };
 
 struct pglist_data;
@@ -308,7 +312,7 @@ enum vmscan_throttle_state {
 	VMSCAN_THROTTLE_NOPROGRESS,
 	VMSCAN_THROTTLE_CONGESTED,
 };
-enum zone_type { __MAX_NR_ZONES };
+enum zone_type { ZONE_NORMAL, __MAX_NR_ZONES };
 
 /* Only where the running kernel knows it, else -1: no such value occurs. */
 #define nsw_enum(type, name)						\

@@ -123,7 +123,7 @@ int nsw_ev_leak(struct nsw_key *args)
 		return 0;
 	ring->leak_ns = now;
 	key.kind = NSW_K_LEAK;
-	nsw_emit(NSW_EV_LEAK, now, args->pad3, &key);
+	nsw_emit(NSW_EV_LEAK, now, args->arg, &key);
 	return 0;
 }
 #endif

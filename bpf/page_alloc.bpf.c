@@ -89,6 +89,7 @@ static __noinline int nsw_reserve_used(void *ctx, u64 page, u32 order)
 	struct nsw_key key = {};
 
 	order &= 31;
+	nsw_guard_event(NSW_GUARD_RESERVE);
 	nsw_add(row, NSW_C_RSV_ALLOCS, 1);
 	nsw_add(row, NSW_C_RSV_KSWAPD + cause, 1ull << order);
 	nsw_add(row, NSW_C_RSV_ORDER0 + (order < 4 ? order : 4), 1);
@@ -190,6 +191,8 @@ struct {
 static int nsw_timer_cb(void *map, int *key, struct nsw_timer *t)
 {
 	nsw_zones_tick();
+	nsw_guard_tick();
+	nsw_zone_watch();	/* thresholds above the high watermark */
 	bpf_timer_start(&t->timer, NSW_TICK_NS, 0);
 	return 0;
 }

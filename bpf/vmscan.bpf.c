@@ -14,7 +14,7 @@
  * The rest are tracepoints: direct reclaim, reclaim_throttle() with its
  * reasons, kswapd.  All of them are slow paths already.
  */
-#include "netswap.bpf.h"
+#include "guard.bpf.h"
 
 #define NSW_THROTTLE_EVENT_NS	(10 * 1000 * 1000ull)
 #define NSW_WAITER_PROBES	16
@@ -113,6 +113,7 @@ static __always_inline void thr_check(bool allowed)
 	t->start_ns = bpf_ktime_get_ns();
 	t->slot = nsw_wait_begin(t->start_ns, t->gfp);
 	nsw_count(NSW_C_THR_BEGIN, 1);
+	nsw_guard_event(NSW_GUARD_THROTTLE);
 }
 
 static __always_inline void nsw_throttled(const struct nsw_throttle *t)

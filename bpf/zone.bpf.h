@@ -10,7 +10,7 @@
 #ifndef NETSWAP_ZONE_BPF_H
 #define NETSWAP_ZONE_BPF_H
 
-#include "netswap.bpf.h"
+#include "guard.bpf.h"
 
 #define NSW_TICK_NS	(100 * 1000 * 1000ull)
 #define NSW_EVENT_GAP_NS NSW_SEC_NS
@@ -291,20 +291,44 @@ static __noinline int nsw_zones_tick(void)
 	return nr;
 }
 
+/*
+ * The zones of one node follow each other.  Only those count that
+ * allow_direct_reclaim() counts as well: up to ZONE_NORMAL.
+ */
+static __always_inline void nsw_level_add(struct nsw_level *l,
+					  const struct nsw_zone *z)
+{
+	if (z->node != l->node) {
+		nsw_level_check(l);
+		l->node = z->node;
+		l->free = 0;
+		l->min = 0;
+	}
+	if (z->index <= nsw_enum(zone_type, ZONE_NORMAL)) {
+		l->free += z->free_pages;
+		l->min += z->min_pages;
+	}
+}
+
 /* Look at all zones now; called at page allocations while armed. */
 static __noinline int nsw_zone_watch(void)
 {
 	struct nsw_zones *zones = nsw_one(nsw_zones);
 	u64 now = bpf_ktime_get_ns();
+	struct nsw_level level = {};
+	struct nsw_zone *z;
 	u32 i;
 
 	if (!zones)
 		return 0;
 	for (i = 0; i < NSW_MAX_ZONES; i++) {
-		if (!zones->zone[i].zone)
+		z = &zones->zone[i];
+		if (!z->zone)
 			break;
-		nsw_zone_mark(&zones->zone[i], now);
+		nsw_zone_mark(z, now);
+		nsw_level_add(&level, z);
 	}
+	nsw_level_check(&level);
 	return 0;
 }
 

@@ -232,7 +232,8 @@ int attach_locked(void)
 	}
 	pin_missing_maps();
 	for (g = 0; g < NSW_NR_GROUPS; g++)
-		if (group_has_hooks(g) && attach_group(&pins, g))
+		if (group_has_hooks(g) && !group_on_demand(g) &&
+		    attach_group(&pins, g))
 			missing++;
 	swapdev_write_classes();
 	err = missing ? 1 : 0;

@@ -93,6 +93,14 @@ int group_rank(const struct nsw_pins *pins, enum nsw_group group);
 /** group_has_hooks() - false for a group that follows from others. */
 bool group_has_hooks(enum nsw_group group);
 
+/**
+ * group_on_demand() - is it loaded by a command of its own?
+ *
+ * That is the guard: `netswap load` leaves it alone, and without it nothing is
+ * degraded.
+ */
+bool group_on_demand(enum nsw_group group);
+
 /** hook_attached() - linked, or of a kind that is run and not attached. */
 bool hook_attached(const struct nsw_pins *pins, enum nsw_hook hook);
 

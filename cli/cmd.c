@@ -22,7 +22,7 @@ bool nsw_json;
 const struct nsw_cmd *const nsw_cmds[] = {
 	&cmd_probe, &cmd_load, &cmd_attach, &cmd_unload, &cmd_status,
 	&cmd_show, &cmd_events, &cmd_record, &cmd_gate, &cmd_report,
-	&cmd_audit, &cmd_export, &cmd_top,
+	&cmd_audit, &cmd_guard, &cmd_export, &cmd_top,
 	NULL
 };
 

@@ -78,6 +78,6 @@ int cmd_main(const struct nsw_cmd *cmd, int argc, char **argv);
 
 extern const struct nsw_cmd cmd_probe, cmd_load, cmd_attach, cmd_unload,
 	cmd_status, cmd_show, cmd_events, cmd_record, cmd_gate, cmd_report,
-	cmd_audit, cmd_export, cmd_top;
+	cmd_audit, cmd_guard, cmd_export, cmd_top;
 
 #endif /* NETSWAP_CMD_H */

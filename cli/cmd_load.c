@@ -22,7 +22,7 @@ static int count_groups(int *attached)
 	if (pin_scan(&pins))
 		return 0;
 	for (g = 0; g < NSW_NR_GROUPS; g++) {
-		if (!group_has_hooks(g))
+		if (!group_has_hooks(g) || group_on_demand(g))
 			continue;
 		total++;
 		*attached += group_rank(&pins, g) >= 0;

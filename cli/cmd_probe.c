@@ -132,7 +132,7 @@ static bool all_usable(const struct nsw_probe *probe)
 	int g, i;
 
 	for (g = 0; g < NSW_NR_GROUPS; g++) {
-		bool ok = !group_has_hooks(g);
+		bool ok = !group_has_hooks(g) || group_on_demand(g);
 
 		for (i = 0; i < NSW_NR_HOOKS; i++)
 			if (nsw_hooks[i].group == (enum nsw_group)g)

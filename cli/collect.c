@@ -170,7 +170,7 @@ static void check_leak(const struct nsw_source *src, struct nsw_slow *slow,
 		return;
 	key = key_after(src, now_mono_ns());
 	slow->key_leaked = key > 0;
-	args.pad3 = key;
+	args.arg = key;
 	/* Leaves an event, once. */
 	if (slow->key_leaked && prog >= 0)
 		hook_run(prog, &args, sizeof(args));

@@ -18,6 +18,7 @@
 
 #include "attach.h"
 #include "bpf.h"
+#include "guard.h"
 #include "log.h"
 
 #define NSW_MAX_SHARED		24
@@ -81,7 +82,7 @@ static void choose(struct loader *l)
 
 	memset(l->want, 0, sizeof(l->want));
 	for (g = 0; g < NSW_NR_GROUPS; g++) {
-		int rank = choose_rank(l, g);
+		int rank = group_on_demand(g) ? -1 : choose_rank(l, g);
 
 		for (i = 0; i < NSW_NR_HOOKS; i++)
 			if (nsw_hooks[i].group == (enum nsw_group)g &&
@@ -427,6 +428,9 @@ int nsw_load(const char *without)
 		err = attach_locked();
 	} else {
 		/* Also what bpftool pinned: its maps know no build. */
+		if (guard_is_on())
+			log_warn("the guard was on, and is off now: run "
+				 "'netswap guard on'");
 		unload_locked();
 		err = pin_dir_make();
 		if (!err)

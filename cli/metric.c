@@ -57,6 +57,13 @@ const char *const nsw_wheres[NSW_NR_WHERES] = {
 	[NSW_WHERE_BACKLOG] = "backlog",
 };
 
+const char *const nsw_guard_causes[NSW_NR_GUARD_CAUSES] = {
+	[NSW_GUARD_LEVEL] = "level",
+	[NSW_GUARD_RESERVE] = "reserve",
+	[NSW_GUARD_THROTTLE] = "throttle",
+	[NSW_GUARD_MANUAL] = "manual",
+};
+
 const char *const nsw_kinds[NSW_NR_KINDS] = {
 	[NSW_K_NONE] = "none",
 	[NSW_K_TAKER] = "taker",
@@ -66,6 +73,7 @@ const char *const nsw_kinds[NSW_NR_KINDS] = {
 	[NSW_K_DELIVERED] = "delivered",
 	[NSW_K_ZONE] = "zone",
 	[NSW_K_LEAK] = "leak",
+	[NSW_K_GUARD] = "guard",
 };
 
 const char *const nsw_event_names[NSW_NR_EVENTS] = {
@@ -74,6 +82,8 @@ const char *const nsw_event_names[NSW_NR_EVENTS] = {
 	[NSW_EV_LOW_WATER] = "low_water",
 	[NSW_EV_DROP] = "drop",
 	[NSW_EV_LEAK] = "leak",
+	[NSW_EV_GUARD_ON] = "guard_on",
+	[NSW_EV_GUARD_OFF] = "guard_off",
 };
 
 static bool group_valid(const struct nsw_snapshot *s, enum nsw_group group)
@@ -92,6 +102,17 @@ bool nsw_counter_valid(const struct nsw_snapshot *s, enum nsw_counter id)
 bool nsw_hist_valid(const struct nsw_snapshot *s, enum nsw_hist_id id)
 {
 	return group_valid(s, nsw_hists[id].group);
+}
+
+const char *nsw_guard_mode(__s64 mode)
+{
+	static const char *const names[NSW_NR_GUARD_MODES] = {
+		[NSW_GUARD_OFF] = "off",
+		[NSW_GUARD_MONITOR] = "monitor",
+		[NSW_GUARD_ENFORCE] = "enforce",
+	};
+
+	return mode >= 0 && mode < NSW_NR_GUARD_MODES ? names[mode] : "?";
 }
 
 const char *nsw_proto_name(unsigned int proto)

@@ -94,6 +94,7 @@ extern const char *const nsw_variants[NSW_NR_VARIANTS];
 extern const enum nsw_variant nsw_type_variant[NSW_NR_TYPES];
 extern const char *const nsw_causes[NSW_NR_CAUSES];
 extern const char *const nsw_wheres[NSW_NR_WHERES];
+extern const char *const nsw_guard_causes[NSW_NR_GUARD_CAUSES];
 extern const char *const nsw_kinds[NSW_NR_KINDS];
 extern const char *const nsw_event_names[NSW_NR_EVENTS];
 
@@ -106,6 +107,9 @@ bool nsw_counter_valid(const struct nsw_snapshot *s, enum nsw_counter id);
 
 /** nsw_hist_valid() - is this histogram known in @s? */
 bool nsw_hist_valid(const struct nsw_snapshot *s, enum nsw_hist_id id);
+
+/** nsw_guard_mode() - name of an enum nsw_guard_mode, "?" for any other. */
+const char *nsw_guard_mode(__s64 mode);
 
 /** nsw_proto_name() - "tcp", "udp", ... or a number; static buffer. */
 const char *nsw_proto_name(unsigned int proto);

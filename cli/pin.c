@@ -68,11 +68,26 @@ static int pin_walk(int (*fn)(void *ctx, const char *dir, const char *name,
 	return err;
 }
 
+/* Whose link is called @name: the program, or the program and a place. */
+static int hook_by_link(const char *name)
+{
+	size_t len;
+	int i;
+
+	for (i = 0; i < NSW_NR_HOOKS; i++) {
+		len = strlen(nsw_hooks[i].program);
+		if (!strncmp(nsw_hooks[i].program, name, len) &&
+		    (!name[len] || name[len] == '-'))
+			return i;
+	}
+	return -1;
+}
+
 static int scan_one(void *ctx, const char *dir, const char *name,
 		    const char *path)
 {
 	struct nsw_pins *pins = ctx;
-	int hook = hook_by_name(name);
+	int hook = is_link_dir(dir) ? hook_by_link(name) : hook_by_name(name);
 
 	if (hook < 0)
 		return 0;
@@ -185,6 +200,11 @@ bool hook_attached(const struct nsw_pins *pins, enum nsw_hook hook)
 	if (type == NSW_T_RUN || type == NSW_T_ITER)
 		return pins->prog[hook] >= 0;
 	return pins->link[hook];
+}
+
+bool group_on_demand(enum nsw_group group)
+{
+	return group == NSW_GRP_GUARD;
 }
 
 bool group_has_hooks(enum nsw_group group)

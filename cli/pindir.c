@@ -16,6 +16,7 @@
 
 #include "attach.h"
 #include "bpf.h"
+#include "guard.h"
 #include "log.h"
 
 #define NSW_BPFFS	"/sys/fs/bpf"
@@ -96,6 +97,7 @@ int unload_locked(void)
 	struct dirent *d;
 	DIR *top;
 
+	guard_off_locked(true);
 	/* Links first: nothing must run on maps that go away. */
 	remove_dir(NSW_PIN_DIR "/links");
 	top = opendir(NSW_PIN_DIR);

@@ -46,6 +46,10 @@ static const struct type_load type_loads[NSW_NR_TYPES] = {
 			"btf_trace_", BTF_KIND_TYPEDEF },
 	[NSW_T_KPROBE] = { BPF_PROG_TYPE_KPROBE, 0, "", BTF_KIND_FUNC },
 	[NSW_T_KRETPROBE] = { BPF_PROG_TYPE_KPROBE, 0, "", BTF_KIND_FUNC },
+	[NSW_T_XDP] = { BPF_PROG_TYPE_XDP, BPF_XDP, "", 0 },
+	[NSW_T_TC] = { BPF_PROG_TYPE_SCHED_CLS, 0, "", 0 },
+	[NSW_T_CGROUP] = { BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_INGRESS,
+			   "", 0 },
 	[NSW_T_RUN] = { BPF_PROG_TYPE_SYSCALL, 0, "", 0 },
 };
 

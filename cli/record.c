@@ -218,6 +218,16 @@ static void get_cgroup(struct nsw_cgroup_info *info, const json_t *o)
 	get_text(o, "path", info->path, sizeof(info->path));
 }
 
+static void get_guard_rule(struct nsw_guard_rule *r, const json_t *o)
+{
+	r->line = get_limited(o, "line", 0xffffffff);
+	get_text(o, "class", r->class_name, sizeof(r->class_name));
+	get_text(o, "rule", r->text, sizeof(r->text));
+	get_u64(o, "passed", &r->packets[NSW_V_PASS]);
+	get_u64(o, "dropped", &r->packets[NSW_V_DROP]);
+	get_u64(o, "would_drop", &r->packets[NSW_V_WOULD]);
+}
+
 static void get_event(struct nsw_event *e, const json_t *o)
 {
 	get_key(&e->key, o);
@@ -225,6 +235,7 @@ static void get_event(struct nsw_event *e, const json_t *o)
 	get_u64(o, "sequence", &e->seq);
 	get_u64(o, "mono_ns", &e->ns);
 	e->value = get_s64(o, "value");
+	get_u64(o, "packets", &e->key.arg);
 }
 
 static void get_lists(struct nsw_snapshot *s, const json_t *doc)
@@ -247,6 +258,8 @@ static void get_lists(struct nsw_snapshot *s, const json_t *doc)
 	LIST("stacks", s->nr_stacks, NSW_SNAP_STACKS, get_stack, s->stack);
 	LIST("cgroups", s->nr_cgroups, NSW_SNAP_CGROUPS, get_cgroup,
 	     s->cgroup);
+	LIST("guard_rules", s->nr_guard_rules, NSW_GUARD_RULES + 1,
+	     get_guard_rule, s->guard_rule);
 	LIST("events", s->nr_events, NSW_SNAP_EVENTS, get_event, s->event);
 #undef LIST
 }
@@ -318,6 +331,7 @@ int snapshot_from_json(struct nsw_snapshot *s, const json_t *doc)
 	get_u64(doc, "proc_ns", &s->proc_ns);
 	get_u64(doc, "tick_age_ns", &s->tick_age_ns);
 	get_u64(doc, "lost_events", &s->lost_events);
+	get_u64(doc, "guard_until_ns", &s->guard_until_ns);
 	s->page_size = get_limited(doc, "page_bytes", 1 << 20);
 	if (!s->page_size)
 		s->page_size = 4096;

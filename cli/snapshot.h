@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <netswap/abi.h>
+#include <netswap/guard.h>
 
 enum nsw_gauge {
 #define NSW_ROW(id, ...) NSW_G_##id,
@@ -90,6 +91,17 @@ struct nsw_stack_info {
 	__s32 id;
 	__u32 nr;
 	char sym[NSW_STACK_SHOWN][NSW_SYM_LEN];
+};
+
+/**
+ * struct nsw_guard_rule - a rule of the guard's policy, and what it did
+ * @line: of the policy file, 0 = the default
+ */
+struct nsw_guard_rule {
+	__u32 line;
+	char class_name[NSW_GUARD_NAME];
+	char text[NSW_GUARD_TEXT];
+	__u64 packets[NSW_NR_VERDICTS];
 };
 
 /** struct nsw_cgroup_info - path of a cgroup v2, below the root. */
@@ -181,6 +193,9 @@ struct nsw_snapshot {
 	struct nsw_stack_info stack[NSW_SNAP_STACKS];
 	__u32 nr_cgroups;	/* names_cgroups(): likewise */
 	struct nsw_cgroup_info cgroup[NSW_SNAP_CGROUPS];
+	__u64 guard_until_ns;	/* end of the guard, 0 = none */
+	__u32 nr_guard_rules;	/* 0 while the guard is off */
+	struct nsw_guard_rule guard_rule[NSW_GUARD_RULES + 1];
 	__u32 nr_events;	/* new since the previous snapshot, oldest first */
 	__u64 lost_events;	/* overwritten before they were read */
 	struct nsw_event event[NSW_SNAP_EVENTS];

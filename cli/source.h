@@ -32,6 +32,7 @@ struct nsw_source {
 	struct replay *replay;		/* NULL = live */
 	struct nsw_pins pins;
 	struct map_set cpus, tops, rings, zones, waiters;
+	struct map_set guard, policy, counts;	/* none: the guard is off */
 	__u64 cursor[NSW_MAX_MAPS];		/* per ring: last event read */
 	__u64 last_ns;			/* previous source_read() */
 	char host[64], kernel[64], why[160];

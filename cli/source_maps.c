@@ -61,6 +61,9 @@ void maps_close(struct nsw_source *src)
 	map_close(&src->rings);
 	map_close(&src->zones);
 	map_close(&src->waiters);
+	map_close(&src->guard);
+	map_close(&src->policy);
+	map_close(&src->counts);
 	pin_close(&src->pins);
 	if (src->links >= 0)
 		close(src->links);
@@ -168,6 +171,15 @@ void maps_open(struct nsw_source *src)
 	if (!err)
 		err = map_open(&src->waiters, "nsw_waiters",
 			       sizeof(struct nsw_waiters));
+	if (!err)
+		err = map_open(&src->guard, "nsw_guard",
+			       sizeof(struct nsw_guard));
+	if (!err)
+		err = map_open(&src->policy, "nsw_g_policy",
+			       sizeof(struct nsw_policy));
+	if (!err)
+		err = map_open(&src->counts, "nsw_g_counts",
+			       sizeof(struct nsw_guard_cpu));
 	if (!err && !same_abi(src))
 		err = -EPROTO;
 	src->bpf = !err && src->cpus.nr;

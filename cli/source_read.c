@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "policy.h"
 #include "source.h"
 #include "util.h"
 
@@ -162,6 +163,65 @@ static void sort_events(struct nsw_snapshot *snap)
 	}
 }
 
+static void sum_rule(const struct nsw_source *src, __u32 active, __u32 i,
+		     __u64 packets[NSW_NR_VERDICTS])
+{
+	const struct mapped *map = &src->counts.map[0];
+	__u32 cpu, v;
+
+	for (cpu = 0; src->counts.nr && cpu < map->entries; cpu++) {
+		const struct nsw_guard_cpu *row = (const void *)
+			(map->at + (size_t)cpu * map->stride);
+
+		for (v = 0; v < NSW_NR_VERDICTS; v++)
+			packets[v] += row->packets[active][i][v];
+	}
+}
+
+static void read_rules(const struct nsw_source *src, struct nsw_snapshot *s,
+		       __u32 active)
+{
+	const struct nsw_policy *p = (const void *)
+		(src->policy.map[0].at + active * src->policy.map[0].stride);
+	__u32 i, nr = p->nr_rules, class;
+
+	if (nr > NSW_GUARD_RULES)
+		return;
+	for (i = 0; i <= nr; i++) {
+		struct nsw_guard_rule *to = &s->guard_rule[i];
+
+		class = i < nr ? p->rule[i].class : p->default_class;
+		to->line = i < nr ? p->rule[i].line : 0;
+		str_copy(to->class_name, policy_class_name(p, class),
+			 sizeof(to->class_name));
+		str_copy(to->text, i < nr ? p->text[i] : "default",
+			 sizeof(to->text));
+		sum_rule(src, active, i, to->packets);
+	}
+	s->nr_guard_rules = nr + 1;
+}
+
+/* Objects loaded one by one have a map each; packets see one that is set. */
+static void read_guard(const struct nsw_source *src, struct nsw_snapshot *s)
+{
+	const struct nsw_guard *g = NULL;
+	int m;
+
+	for (m = 0; m < src->guard.nr && (!g || !g->mode); m++)
+		g = (const void *)src->guard.map[m].at;
+	if (!g || !src->policy.nr || !g->mode || g->mode >= NSW_NR_GUARD_MODES)
+		return;
+	/* Also where bpftool attached it, which leaves no link of ours. */
+	s->group[NSW_GRP_GUARD] = true;
+	s->guard_until_ns = g->until_ns;
+	s->gauge[NSW_G_GUARD_MODE] = g->mode;
+	s->gauge_valid[NSW_G_GUARD_MODE] = true;
+	s->gauge_valid[NSW_G_GUARD_LEASE] = true;
+	if (g->deadline && g->deadline_ns > s->mono_ns)
+		s->gauge[NSW_G_GUARD_LEASE] = g->deadline_ns - s->mono_ns;
+	read_rules(src, s, g->active & 1);
+}
+
 static void read_gauges(const struct nsw_source *src, struct nsw_snapshot *s,
 			const struct nsw_slow *slow)
 {
@@ -225,6 +285,7 @@ void maps_read(struct nsw_source *src, struct nsw_snapshot *snap)
 	sum_cpus(src, snap);
 	read_zones(src, snap);
 	read_waiters(src, snap);
+	read_guard(src, snap);
 	for (m = 0; m < src->rings.nr; m++)
 		read_ring(src, m, snap);
 	sort_events(snap);

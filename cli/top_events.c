@@ -66,6 +66,15 @@ static void event_what(const struct top_view *v, const struct nsw_event *e,
 		snprintf(buf, size, "memalloc_socks_key is %lld but no such "
 			 "socket exists", (long long)e->value);
 		break;
+	case NSW_EV_GUARD_ON:
+		snprintf(buf, size, "engaged by %s",
+			 k->detail < NSW_NR_GUARD_CAUSES ?
+			 nsw_guard_causes[k->detail] : "?");
+		break;
+	case NSW_EV_GUARD_OFF:
+		snprintf(buf, size, "released after %s, %llu packets dropped",
+			 fmt_ns(e->value).s, (unsigned long long)k->arg);
+		break;
 	default:
 		snprintf(buf, size, "value %lld", (long long)e->value);
 	}

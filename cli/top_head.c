@@ -175,12 +175,63 @@ static void draw_reclaim(const struct top_view *v, const struct top_area *a)
 	draw_kswapd(v, a, col);
 }
 
+/* The rules that have dropped, or would have, most of all first. */
+static void draw_rules(const struct top_view *v, const struct top_area *a,
+		       int col)
+{
+	const struct nsw_snapshot *s = v->now;
+	bool shown[NSW_GUARD_RULES + 1] = {};
+	__u64 most, n;
+	__u32 i, best;
+
+	do {
+		most = 0;
+		for (i = best = 0; i < s->nr_guard_rules; i++) {
+			n = s->guard_rule[i].packets[NSW_V_DROP] +
+			    s->guard_rule[i].packets[NSW_V_WOULD];
+			if (shown[i] || n <= most)
+				continue;
+			most = n;
+			best = i;
+		}
+		shown[best] = true;
+	} while (most && area_item(a, 4, &col, TOP_A_NORMAL, "%.30s %s",
+				   s->guard_rule[best].text,
+				   fmt_count(most).s));
+}
+
+/* Only there while the guard is on. */
+static void draw_guard(const struct top_view *v, const struct top_area *a)
+{
+	double mode = top_gauge(v, NSW_G_GUARD_MODE);
+	double lease = top_gauge(v, NSW_G_GUARD_LEASE);
+	bool enforce = mode == NSW_GUARD_ENFORCE;
+	int col = LABEL_COLS;
+
+	if (isnan(mode))
+		return;
+	label(a, 4, "Guard");
+	area_item(a, 4, &col, TOP_A_NORMAL, "%s",
+		  nsw_guard_mode(v->now->gauge[NSW_G_GUARD_MODE]));
+	if (lease > 0)
+		area_item(a, 4, &col, TOP_A_ALERT, "ENGAGED %s",
+			  fmt_ns(lease).s);
+	else
+		area_item(a, 4, &col, TOP_A_OK, "no pressure");
+	area_item(a, 4, &col, TOP_A_NORMAL, "%s %s/s",
+		  enforce ? "drops" : "would drop",
+		  fmt_rate(top_rate(v, enforce ? NSW_C_G_DROPPED :
+						 NSW_C_G_WOULD)).s);
+	draw_rules(v, a, col);
+}
+
 void top_draw_pressure(const struct top_view *v, const struct top_area *a)
 {
 	draw_trend(v, a);
 	draw_reserve(v, a);
 	draw_throttled(v, a);
 	draw_reclaim(v, a);
+	draw_guard(v, a);
 }
 
 /* A gauge: free pages against its marks, drawn over each other in order. */

@@ -13,7 +13,7 @@
 
 #include "top_draw.h"
 
-#define PRESSURE_ROWS	4
+#define PRESSURE_ROWS	4	/* and one while the guard is on */
 #define MIN_ZONE_ROWS	4	/* with its head */
 #define WIDE_COLS	140	/* room for two tables side by side */
 #define GUTTER		2
@@ -140,10 +140,11 @@ static void tables_draw(const struct top_view *v, const struct top_area *a)
 
 static void overview_draw(const struct top_view *v, const struct top_area *a)
 {
+	int head = PRESSURE_ROWS + !isnan(top_gauge(v, NSW_G_GUARD_MODE));
 	int zones = 1 + top_zone_rows(v), most = a->rows / 5;
 	struct top_area part;
 
-	part = area_sub(a, 0, 0, PRESSURE_ROWS, a->cols);
+	part = area_sub(a, 0, 0, head, a->cols);
 	panel_draw(v, TOP_P_PRESSURE, &part);
 	if (most < MIN_ZONE_ROWS)
 		most = MIN_ZONE_ROWS;
@@ -151,9 +152,9 @@ static void overview_draw(const struct top_view *v, const struct top_area *a)
 		zones = MIN_ZONE_ROWS;
 	if (zones > most)
 		zones = most;
-	part = area_sub(a, PRESSURE_ROWS, 0, zones, a->cols);
+	part = area_sub(a, head, 0, zones, a->cols);
 	panel_draw(v, TOP_P_ZONES, &part);
-	part = area_sub(a, PRESSURE_ROWS + zones, 0, a->rows, a->cols);
+	part = area_sub(a, head + zones, 0, a->rows, a->cols);
 	tables_draw(v, &part);
 }
 

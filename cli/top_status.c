@@ -48,7 +48,8 @@ static bool group_issue(const struct top_view *v, int g, struct issue *i)
 	const struct nsw_group_info *info = &nsw_groups[g];
 
 	/* Without BPF, CHECK_WHY has said it all. */
-	if (v->now->group[g] || !v->now->bpf || g == NSW_GRP_SELF)
+	if (v->now->group[g] || !v->now->bpf || g == NSW_GRP_SELF ||
+	    g == NSW_GRP_GUARD)
 		return false;
 	snprintf(i->brief, sizeof(i->brief), "no %s", info->name);
 	snprintf(i->full, sizeof(i->full), "no %s: %s%s%s", info->name,

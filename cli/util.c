@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "util.h"
@@ -64,4 +66,20 @@ int cmp_double(const void *a, const void *b)
 	double x = *(const double *)a, y = *(const double *)b;
 
 	return (x > y) - (x < y);
+}
+
+#define CGROUP2_MAGIC	0x63677270
+
+int cgroup_id(const char *path, __u64 *id)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (stat(path, &st) || statfs(path, &fs))
+		return -errno;
+	if (!S_ISDIR(st.st_mode) || (__u32)fs.f_type != CGROUP2_MAGIC)
+		return -EINVAL;
+	/* kernfs: on 64 bit the inode's number is the cgroup's id. */
+	*id = st.st_ino;
+	return 0;
 }

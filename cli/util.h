@@ -33,4 +33,13 @@ void str_copy(char *to, const char *from, size_t size);
 /** cmp_double() - for qsort() of doubles, smallest first. */
 int cmp_double(const void *a, const void *b);
 
+/**
+ * cgroup_id() - id of a cgroup v2, as the kernel's programs see it
+ * @path: its directory
+ * @id: result
+ *
+ * Return: 0, -EINVAL if @path is something else, or another negative errno.
+ */
+int cgroup_id(const char *path, __u64 *id);
+
 #endif /* NETSWAP_UTIL_H */

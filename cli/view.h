@@ -52,11 +52,17 @@ NSW_VIEWS(NSW_ROW)
  */
 json_t *snapshot_to_json(const struct nsw_delta *d);
 
+/** guard_rules_json() - the guard's rules and what they did; new reference. */
+json_t *guard_rules_json(const struct nsw_snapshot *s);
+
 /** event_to_json() - one event; times as in @s. New reference. */
 json_t *event_to_json(const struct nsw_snapshot *s, const struct nsw_event *e);
 
 /** event_text() - one event as a line without its time. */
 void event_text(const struct nsw_event *e, char *buf, size_t size);
+
+/** guard_rules_text() - table of the guard's rules and what they did. */
+void guard_rules_text(FILE *out, const struct nsw_snapshot *s);
 
 /** time_text() - wall time of a CLOCK_MONOTONIC stamp, "HH:MM:SS.mmm". */
 void time_text(const struct nsw_snapshot *s, __u64 mono_ns, char *buf,

@@ -121,6 +121,8 @@ static json_t *key_json(const struct nsw_key *k)
 		detail = nsw_causes[k->detail];
 	else if (k->kind == NSW_K_DROP && k->detail < NSW_NR_WHERES)
 		detail = nsw_wheres[k->detail];
+	else if (k->kind == NSW_K_GUARD && k->detail < NSW_NR_GUARD_CAUSES)
+		detail = nsw_guard_causes[k->detail];
 	return json_pack("{s:s, s:s, s:i, s:s, s:i, s:i, s:i, s:i, s:I, s:I, "
 			 "s:i, s:o}",
 			 "kind", nsw_kinds[k->kind < NSW_NR_KINDS ? k->kind : 0],
@@ -201,6 +203,8 @@ json_t *event_to_json(const struct nsw_snapshot *s, const struct nsw_event *e)
 	json_object_set_new(o, "wall_ms", json_integer(
 			    s->wall_ms - (s->mono_ns - e->ns) / 1000000));
 	json_object_set_new(o, "value", json_integer(e->value));
+	json_object_set_new(o, "packets", number(e->type == NSW_EV_GUARD_OFF,
+						 e->key.arg));
 	json_object_set_new(o, "text", json_string(text));
 	return o;
 }
@@ -268,6 +272,25 @@ static json_t *cgroup_json(const struct nsw_cgroup_info *info)
 			 bytes_json(info->path));
 }
 
+static json_t *guard_rule_json(const struct nsw_guard_rule *r)
+{
+	return json_pack("{s:i, s:s, s:s, s:I, s:I, s:I}", "line", r->line,
+			 "class", r->class_name, "rule", r->text,
+			 "passed", (json_int_t)r->packets[NSW_V_PASS],
+			 "dropped", (json_int_t)r->packets[NSW_V_DROP],
+			 "would_drop", (json_int_t)r->packets[NSW_V_WOULD]);
+}
+
+json_t *guard_rules_json(const struct nsw_snapshot *s)
+{
+	json_t *a = json_array();
+	__u32 i;
+
+	for (i = 0; i < s->nr_guard_rules; i++)
+		json_array_append_new(a, guard_rule_json(&s->guard_rule[i]));
+	return a;
+}
+
 static void lists_json(json_t *doc, const struct nsw_snapshot *s)
 {
 	json_t *a;
@@ -286,6 +309,8 @@ static void lists_json(json_t *doc, const struct nsw_snapshot *s)
 	LIST("sockets", s->nr_socks, sock_json(&s->sock[i]));
 	LIST("stacks", s->nr_stacks, stack_json(&s->stack[i]));
 	LIST("cgroups", s->nr_cgroups, cgroup_json(&s->cgroup[i]));
+	json_object_set_new(doc, "guard_rules", s->nr_guard_rules ?
+			    guard_rules_json(s) : json_null());
 	LIST("events", s->nr_events, event_to_json(s, &s->event[i]));
 #undef LIST
 }
@@ -340,6 +365,9 @@ json_t *snapshot_to_json(const struct nsw_delta *d)
 	json_object_set_new(doc, "more_sockets", json_integer(s->more_socks));
 	json_object_set_new(doc, "command", command_json(&s->command));
 	json_object_set_new(doc, "audit", audit_info_json(&s->audit));
+	json_object_set_new(doc, "guard_until_ns",
+			    number(s->gauge_valid[NSW_G_GUARD_MODE],
+				   s->guard_until_ns));
 	json_object_set_new(doc, "hooks", hooks_json(s));
 	json_object_set_new(doc, "programs", programs_json(s));
 	json_object_set_new(doc, "counters", counters_json(s));

@@ -271,6 +271,27 @@ static void ranks(const struct om *om)
 	}
 }
 
+static void guard_rules(const struct om *om)
+{
+	static const char *const verdicts[NSW_NR_VERDICTS] = {
+		[NSW_V_PASS] = "passed", [NSW_V_DROP] = "dropped",
+		[NSW_V_WOULD] = "would_drop",
+	};
+	const struct nsw_snapshot *s = om->s;
+	__u32 i, v;
+
+	if (s->nr_guard_rules)
+		head(om, "netswap_guard_rule_packets", "counter", NSW_U_COUNT,
+		     "Packets by rule of the guard's policy, since it is in "
+		     "force; line 0 is the default");
+	for (i = 0; i < s->nr_guard_rules; i++)
+		for (v = 0; v < NSW_NR_VERDICTS; v++)
+			fprintf(om->out, "netswap_guard_rule_packets_total{"
+				"line=\"%u\",verdict=\"%s\"} %llu\n",
+				s->guard_rule[i].line, verdicts[v],
+				s->guard_rule[i].packets[v]);
+}
+
 static void metrics(const struct om *om)
 {
 	counters(om);
@@ -279,6 +300,7 @@ static void metrics(const struct om *om)
 	procs(om);
 	zones(om);
 	ranks(om);
+	guard_rules(om);
 	state(om);
 }
 

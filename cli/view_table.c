@@ -206,6 +206,7 @@ static void table_snapshot(FILE *out, const struct nsw_delta *d)
 			    d->proc_rate[i]);
 	print_hists(out, d);
 	print_waiters(out, s);
+	guard_rules_text(out, s);
 	print_tops(out, s);
 	print_stacks(out, s);
 	print_socks(out, s);

@@ -33,8 +33,35 @@ void event_text(const struct nsw_event *e, char *buf, size_t size)
 			 "memalloc socket exists: leaked until reboot",
 			 (long long)e->value);
 		return;
+	case NSW_EV_GUARD_ON:
+		snprintf(buf, size, "pressure begins: the guard is engaged by "
+			 "%s", k->detail < NSW_NR_GUARD_CAUSES ?
+			 nsw_guard_causes[k->detail] : "?");
+		return;
+	case NSW_EV_GUARD_OFF:
+		snprintf(buf, size, "pressure is over after %.0f ms: the guard "
+			 "dropped %llu packets, or would have", e->value / 1e6,
+			 k->arg);
+		return;
 	}
 	snprintf(buf, size, "unknown event %u", e->type);
+}
+
+void guard_rules_text(FILE *out, const struct nsw_snapshot *s)
+{
+	__u32 i;
+
+	if (s->nr_guard_rules)
+		fprintf(out, "guard\n  %-4s %-15s %12s %12s %12s  %s\n", "line",
+			"class", "passed", "dropped", "would-drop", "rule");
+	for (i = 0; i < s->nr_guard_rules; i++) {
+		const struct nsw_guard_rule *r = &s->guard_rule[i];
+
+		fprintf(out, "  %-4u %-15s %12llu %12llu %12llu  %s\n",
+			r->line, r->class_name, r->packets[NSW_V_PASS],
+			r->packets[NSW_V_DROP], r->packets[NSW_V_WOULD],
+			r->text);
+	}
 }
 
 void time_text(const struct nsw_snapshot *s, __u64 mono_ns, char *buf,

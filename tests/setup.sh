@@ -6,7 +6,8 @@ set -euo pipefail
 
 declare -A sets=(
 	[build]="gcc clang libbpf-dev libjansson-dev libncurses-dev
-		 libmicrohttpd-dev pkg-config libc6-dev linux-libc-dev"
+		 libmicrohttpd-dev libpcap-dev
+		 pkg-config libc6-dev linux-libc-dev"
 	[check]="libcmocka-dev jq bpftool shellcheck libcap2-bin
 		 libclang-rt-14-dev libxml2-utils python3-yaml curl iproute2
 		 prometheus nginx-light openssl"

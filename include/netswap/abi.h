@@ -19,7 +19,7 @@
 #include "hooks.h"
 #include "metrics.h"
 
-#define NSW_ABI_VERSION		1
+#define NSW_ABI_VERSION		2
 
 #define NSW_C_ID(id, ...)	NSW_C_##id,
 #define NSW_H_ID(id, ...)	NSW_H_##id,
@@ -144,6 +144,7 @@ enum nsw_key_kind {
 	NSW_K_DELIVERED, /* what memalloc sockets get: as NSW_K_DROP */
 	NSW_K_ZONE,	/* events only: netns = node, detail = zone index */
 	NSW_K_LEAK,	/* events only */
+	NSW_K_GUARD,	/* events only: detail = enum nsw_guard_cause */
 	NSW_NR_KINDS,
 };
 
@@ -171,6 +172,7 @@ enum nsw_where {
  * @netns: inode number of the network namespace, 0 unknown
  * @stack: id in nsw_stacks, or negative errno
  * @port: local port, host order
+ * @arg: events only; GUARD: packets dropped, or that would have been
  *
  * Compared as eight words, so it must be zeroed before it is filled.
  */
@@ -188,7 +190,7 @@ struct nsw_key {
 	__s32 stack;
 	__u32 pad2;
 	char comm[NSW_COMM_LEN];
-	__u64 pad3;
+	__u64 arg;
 };
 
 /**
@@ -217,6 +219,8 @@ enum nsw_event_type {
 	NSW_EV_LOW_WATER,	/* value = pages below min (new record) */
 	NSW_EV_DROP,		/* first drop of a burst; value = bytes */
 	NSW_EV_LEAK,		/* value = memalloc_socks_key */
+	NSW_EV_GUARD_ON,	/* pressure began while the guard is on */
+	NSW_EV_GUARD_OFF,	/* it is over; value = ns it lasted */
 	NSW_NR_EVENTS,
 };
 

@@ -53,6 +53,8 @@
 	  "CONFIG_KALLSYMS_ALL")					\
 	G(SK_MARK, "memalloc_mark", "",					\
 	  "set/clear of SOCK_MEMALLOC not counted; needs fentry or kprobes")	\
+	G(GUARD, "guard", "",						\
+	  "the guard is off: see netswap-guard(8)")			\
 	G(SELF, "self", "", "")
 
 /*
@@ -68,7 +70,8 @@
 	O(SK_FILTER, "sk_filter")					\
 	O(VMSCAN, "vmscan")						\
 	O(SWAP_IO, "swap_io")						\
-	O(MEMALLOC_SOCK, "memalloc_sock")
+	O(MEMALLOC_SOCK, "memalloc_sock")				\
+	O(GUARD, "guard")
 
 /*
  * PATCHED is for the tracepoints of kernel-patches/: where the kernel knows
@@ -87,6 +90,9 @@
 	T(TP, "tp_btf", BASE)						\
 	T(RUN, "syscall", BASE)						\
 	T(ITER, "iter", BASE)						\
+	T(XDP, "xdp", BASE)						\
+	T(TC, "tc", BASE)						\
+	T(CGROUP, "cgroup_skb", BASE)					\
 	T(RAW, "raw_tp", RAW)						\
 	T(FENTRY, "fentry", FENTRY)					\
 	T(FEXIT, "fexit", FENTRY)					\
@@ -204,6 +210,12 @@
 	  "nsw_it_file")						\
 	H(EV_LEAK, MEMALLOC_SOCK, SELF, 0, RUN, "leak event",		\
 	  "nsw_ev_leak")						\
+	H(GUARD_XDP, GUARD, GUARD, 0, XDP, "native XDP", "nsw_guard_xdp")	\
+	H(GUARD_TC, GUARD, GUARD, 1, TC, "tc ingress", "nsw_guard_tc")	\
+	H(GUARD_CG, GUARD, GUARD, 2, CGROUP, "cgroup ingress",		\
+	  "nsw_guard_cg")						\
+	H(GUARD_PRESS, GUARD, GUARD, 0, RUN, "manual pressure",		\
+	  "nsw_guard_press")						\
 	H(SK_SET_P, MEMALLOC_SOCK, SK_MARK, 0, PATCHED,			\
 	  "sock_set_memalloc", "nsw_sk_set_p")				\
 	H(SK_CLEAR_P, MEMALLOC_SOCK, SK_MARK, 0, PATCHED,		\

@@ -168,6 +168,64 @@
 	  "Calls of sk_set_memalloc")					\
 	M(SK_CLEAR, SK_MARK, COUNT, "memalloc_clear", "", "", "SKCLEAR",	\
 	  "Calls of sk_clear_memalloc")					\
+	M(G_BEGIN, GUARD, COUNT, "guard_engagements", "", "", "GENGAGE",	\
+	  "Times that pressure began while the guard was on")		\
+	M(G_TIME_NS, GUARD, NS, "guard_engaged_time_ns", "", "", "GTIME",	\
+	  "Time under pressure, added when it is over")			\
+	M(G_EXT_LEVEL, GUARD, COUNT, "guard_pressure", "cause", "level",	\
+	  "GLEVEL", "Events that began the guard's lease, or extended it by "	\
+	  "an eighth or more")						\
+	M(G_EXT_RESERVE, GUARD, COUNT, "guard_pressure", "cause", "reserve",	\
+	  "GRESERVE", "")						\
+	M(G_EXT_THROTTLE, GUARD, COUNT, "guard_pressure", "cause",		\
+	  "throttle", "GTHROTTL", "")					\
+	M(G_EXT_MANUAL, GUARD, COUNT, "guard_pressure", "cause", "manual",	\
+	  "GMANUAL", "")						\
+	M(G_CACHED, GUARD, COUNT, "guard_packets", "verdict", "cached",	\
+	  "GCACHED", "Packets looked at under pressure: of memalloc sockets "	\
+	  "known from the cache or just looked up, from their peers, fragments "	\
+	  "of packets seen, "						\
+	  "by rules allowed, within a budget, dropped, or in monitor mode "	\
+	  "passed and not dropped")						\
+	M(G_MEMALLOC, GUARD, COUNT, "guard_packets", "verdict", "memalloc",	\
+	  "GMEMALLO", "")						\
+	M(G_PEER, GUARD, COUNT, "guard_packets", "verdict", "peer",	\
+	  "GPEER", "")							\
+	M(G_FRAGMENT, GUARD, COUNT, "guard_packets", "verdict", "fragment",	\
+	  "GFRAG", "")							\
+	M(G_ALLOWED, GUARD, COUNT, "guard_packets", "verdict", "allowed",	\
+	  "GALLOWED", "")						\
+	M(G_BUDGET, GUARD, COUNT, "guard_packets", "verdict", "in_budget",	\
+	  "GBUDGET", "")						\
+	M(G_DROPPED, GUARD, COUNT, "guard_packets", "verdict", "dropped",	\
+	  "GDROP", "")							\
+	M(G_WOULD, GUARD, COUNT, "guard_packets", "verdict", "would_drop",	\
+	  "GWOULD", "")							\
+	M(G_DROP_BYTES, GUARD, BYTES, "guard_dropped_bytes", "", "",	\
+	  "GDROP-B", "Bytes of packets dropped, or that would have been")	\
+	M(G_WHY_ARP, GUARD, COUNT, "guard_passed", "why", "arp",	\
+	  "GARP", "Packets under pressure that pass whatever the rules say: "	\
+	  "needed to reach anyone at all, or not understood")	\
+	M(G_WHY_ND, GUARD, COUNT, "guard_passed", "why", "nd",	\
+	  "GND", "")	\
+	M(G_WHY_ICMP_ERROR, GUARD, COUNT, "guard_passed", "why", "icmp_error",	\
+	  "GICMP", "")	\
+	M(G_WHY_DHCP, GUARD, COUNT, "guard_passed", "why", "dhcp",	\
+	  "GDHCP", "")	\
+	M(G_WHY_TRUNCATED, GUARD, COUNT, "guard_passed", "why", "truncated",	\
+	  "GTRUNC", "")	\
+	M(G_WHY_ETHERTYPE, GUARD, COUNT, "guard_passed", "why", "ethertype",	\
+	  "GETHTYPE", "")	\
+	M(G_WHY_HEADER, GUARD, COUNT, "guard_passed", "why", "header",	\
+	  "GHEADER", "")	\
+	M(G_WHY_DEEP, GUARD, COUNT, "guard_passed", "why", "deep",	\
+	  "GDEEP", "")	\
+	M(G_WHY_FRAGMENT, GUARD, COUNT, "guard_passed", "why", "fragment",	\
+	  "GFRAG1ST", "")	\
+	M(G_WHY_PROTOCOL, GUARD, COUNT, "guard_passed", "why", "protocol",	\
+	  "GPROTO", "")	\
+	M(G_WHY_POLICY, GUARD, COUNT, "guard_passed", "why", "policy",	\
+	  "GPOLICY", "")	\
 	M(LOST_TABLE, SELF, COUNT, "lost", "what", "table", "LOST-TAB",	\
 	  "What netswap itself could not record: rows of the top tables "	\
 	  "(summed elsewhere), tasks and I/Os in flight, kernel stacks")	\
@@ -221,6 +279,10 @@
 	  "SOCKS", "Sockets found with SOCK_MEMALLOC, all namespaces")	\
 	M(KEY_LEAKED, SOCKETS, COUNT, "memalloc_key_leaked", "", "", "LEAK",	\
 	  "1 when the key is positive and no such socket exists")		\
+	M(GUARD_MODE, GUARD, COUNT, "guard_mode", "", "", "GMODE",		\
+	  "0 the guard is off, 1 monitor, 2 enforce")			\
+	M(GUARD_LEASE, GUARD, NS, "guard_lease_ns", "", "", "GLEASE",	\
+	  "How long the pressure lasts if nothing extends it; 0 none")	\
 	M(PROG_MISSES, SELF, COUNT, "program_misses", "", "", "MISSES",	\
 	  "Runs of our programs that the kernel skipped (recursion); each "	\
 	  "may be one event not counted")				\

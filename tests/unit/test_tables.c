@@ -141,8 +141,12 @@ static void check_object(int b, bool *seen)
 			fail_msg("%s: %s is in no row", build.name, name);
 		assert_false(seen[i]);
 		seen[i] = true;
-		/* The section says type and target; the row must agree. */
-		if (nsw_hooks[i].type != NSW_T_RUN)
+		/*
+		 * The section says type and target; the row must agree.  Where
+		 * the guard is attached is said when it is.
+		 */
+		if (nsw_hooks[i].type != NSW_T_RUN &&
+		    nsw_hooks[i].group != NSW_GRP_GUARD)
 			assert_non_null(strstr(bpf_program__section_name(prog),
 					       nsw_hooks[i].target));
 		type = nsw_hooks[i].type;
@@ -215,9 +219,11 @@ static void abi_text(char *buf, size_t size)
 	SIZE(nsw_cpu); SIZE(nsw_hist); SIZE(nsw_zone); SIZE(nsw_zones);
 	SIZE(nsw_waiter); SIZE(nsw_waiters); SIZE(nsw_key); SIZE(nsw_top);
 	SIZE(nsw_event); SIZE(nsw_ring); SIZE(nsw_conf); SIZE(nsw_sock);
+	SIZE(nsw_guard); SIZE(nsw_policy); SIZE(nsw_guard_cpu);
 #define AT(t, m) OUT("%s.%s %zu\n", #t, #m, offsetof(struct t, m))
 	AT(nsw_zones, zone); AT(nsw_zone, low); AT(nsw_waiters, waiter);
 	AT(nsw_top, key); AT(nsw_event, key); AT(nsw_ring, ev);
+	AT(nsw_policy, rule); AT(nsw_policy, text);
 	AT(nsw_key, stack); AT(nsw_key, comm); AT(nsw_sock, laddr);
 	for (i = 0; i < NSW_NR_COUNTERS; i++)
 		OUT("counter %d %s\n", i, nsw_counters[i].key);

@@ -17,7 +17,7 @@ is "pins are private" "$(stat -c %a $PIN)" 700
 before=$(ours)
 ok "load again" fine "$NETSWAP" load
 is "changed nothing" "$(ours)" "$before"
-for c in probe status show load audit events; do
+for c in probe status show load audit events "guard status"; do
 	ok "$c --json is one document" json "$NETSWAP" $c
 done
 is "probe names what is attached" "$("$NETSWAP" probe --json |

@@ -37,6 +37,10 @@ for c in load attach unload; do
 		"$(user "$tmp/netswap" "$c" --json 2>/dev/null |
 		jq -r '.error | length > 10')" true
 done
+for c in on status press; do
+	ok "guard $c as a user" bash -c "setpriv --reuid 65534 --clear-groups \
+		$tmp/netswap guard $c --dev lo 2>&1 >/dev/null | grep -q root"
+done
 "$NETSWAP" unload >/dev/null
 is "load without CAP_BPF fails" "$(code nobpf "$NETSWAP" load)" 1
 ok "in words" grep -q 'CAP_BPF' "$tmp/err"

@@ -63,4 +63,22 @@ is "absent in OpenMetrics" "$(absent --openmetrics |
 	grep -c '^netswap_throttle_total')" 0
 is "and so who was throttled" "$(absent --openmetrics |
 	grep -c 'netswap_task_throttled')" 0
+# The guard's rules are in every format, and a recording brings them back.
+jq -c '.hooks.guard = true | .gauges.guard_mode = 2 |
+	.gauges.guard_lease_ns = 5000000 | .counters.guard_packets_dropped = 7 |
+	.guard_rules = [{line: 3, class: "few", rule: "limit few proto tcp",
+		passed: 1, dropped: 7, would_drop: 0}]' "$rec" >"$tmp/guard"
+guarded() { "$NETSWAP" show --replay "$tmp/guard" "$@"; }
+is "guard in JSON" "$(guarded --json | jq -c '.[-1] | [.gauges.guard_mode,
+	.guard_rules]')" '[2,[{"line":3,"class":"few","rule":"limit few proto tcp","passed":1,"dropped":7,"would_drop":0}]]'
+is "guard in the table" "$(guarded | awk '$1 == 3 && $2 == "few" { print $4 }' |
+	sort -u)" 7
+guarded --openmetrics | sed '/^# EOF/q' >"$tmp/gm"
+ok "guard in OpenMetrics" grep -q \
+	'^netswap_guard_rule_packets_total{line="3",verdict="dropped"} 7$' "$tmp/gm"
+ok "by the rules" python3 "$TESTS/lib/openmetrics.py" "$tmp/gm"
+ok "guard in top" bash -c "\"$NETSWAP\" top -b --replay $tmp/guard |
+	grep -q 'Guard .*enforce.*ENGAGED 5.0ms.*limit few proto tcp 7'"
+ok "no guard, no line" bash -c "! \"$NETSWAP\" top -b --replay $rec |
+	grep -q '^Guard'"
 done_testing

@@ -10,6 +10,8 @@ ok "docs/metrics.md is current (else: make docs)" gen docs/metrics.md metrics
 ok "docs/hooks.md is current" gen docs/hooks.md hooks
 ok "completion is current" gen docs/netswap.bash-completion completion
 ok "netswap.8 is current" gen docs/man/netswap.8 man
+ok "netswap-guard-policy.5 is current" \
+	gen docs/man/netswap-guard-policy.5 policy
 for c in $("$NETSWAP" generate commands); do
 	ok "netswap-$c.8 is current" gen "docs/man/netswap-$c.8" man "$c"
 done
@@ -25,12 +27,13 @@ NSW_COUNTERS(M)')
 hists=$(rows netswap/metrics.h '#define M(id, ...) NSW_H_##id
 NSW_HISTS(M)')
 by_index='RSV_(DIRECT|SOFTIRQ|TASK|GFP|ORDER[123]|ORDER_MORE)$|RT_.*[^K]$|RT_.*_NS$'
+by_index="$by_index|G_EXT_(RESERVE|THROTTLE|MANUAL)|G_WHY_(ND|[B-Z].*)\$"
 by_index="$by_index|(NBD|NET|LOCAL|NFS|FS)_(OUT|IN)(_BYTES)?\$"
 is "every counter has a caller in bpf/" "$(for r in $counters; do
 	grep -qE "$r\b" bpf/*.bpf.[ch] || echo "${r#NSW_C_}"; done |
 	grep -vE "^($by_index)")" ""
 is "every family by index has its first row named" \
-	"$(for r in RSV_KSWAPD RSV_ORDER0 RT_WRITEBACK RT_WRITEBACK_NS NBD_OUT \
+	"$(for r in G_EXT_LEVEL G_WHY_ARP RSV_KSWAPD RSV_ORDER0 RT_WRITEBACK RT_WRITEBACK_NS NBD_OUT \
 		NBD_OUT_BYTES; do grep -q "NSW_C_$r\b" bpf/*.bpf.[ch] ||
 		echo $r; done)" ""
 is "every histogram has a caller in bpf/" "$(for r in $hists; do

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * guard.bpf.c - while memory is short, ordinary packets are dropped before
+ * they cost any.
+ *
+ * The kernel drops a packet for a non-memalloc socket at the socket, after
+ * reserve pages were spent on it.  These programs do it earlier: XDP before a
+ * page or an skb is used, tc ingress after the skb, cgroup_skb at the socket
+ * (and after the kernel's own test, sk_filter_trim_cap(), filter.c:143).
+ *
+ * No pressure: one load from nsw_guard and a compare.  Under pressure: is it
+ * something that must always pass, or of a flow known to save memory, or does
+ * a rule allow it?  Else the socket is looked up, and its SOCK_MEMALLOC flag
+ * read.  Only then may a class drop it.  So what swaps passes without user
+ * space, also when it connects anew: a socket that has sent a SYN is found by
+ * the SYN-ACK.  Fail open: every surprise passes, and is counted.
+ */
+#include <linux/pkt_cls.h>
+
+#include "guard_judge.bpf.h"
+
+/* Every frame has as many bytes, and most need no more. */
+#define NSW_SHORT_WINDOW	60
+
+/*
+ * The first bytes from the linear part, without a call.  Of a packet in pieces
+ * that part is taken for the whole.
+ */
+#define nsw_window_short(ctx, win) ({					\
+	void *data = (void *)(long)(ctx)->data;				\
+	void *end = (void *)(long)(ctx)->data_end;			\
+	bool there = data + NSW_SHORT_WINDOW <= end;			\
+	int word;							\
+									\
+	if (there) {							\
+		for (word = 0; word < NSW_SHORT_WINDOW / 4; word++)	\
+			((u32 *)(win)->b)[word] = ((u32 *)data)[word];	\
+		(win)->len = NSW_SHORT_WINDOW;				\
+		(win)->whole = end - data;				\
+	}								\
+	there;								\
+})
+
+/* As many as there are, up to NSW_WINDOW. */
+#define nsw_window_full(ctx, win, size, load) ({			\
+	u32 n = (win)->whole = size;					\
+									\
+	if (n > NSW_WINDOW)						\
+		n = NSW_WINDOW;						\
+	(win)->len = n > 0 && !load(ctx, 0, (win)->b, n) ? n : 0;	\
+})
+
+/*
+ * Take it apart.  Not static: the verifier then looks at it once, and at @w
+ * as plain memory, of which it takes words that are not aligned.
+ */
+__noinline int nsw_take_apart(struct nsw_window *w, struct nsw_flow *f,
+			      u32 type)
+{
+	return w && f ? nsw_match(w, type, f) : NSW_WHY_POLICY;
+}
+
+/* @size: of the packet, looked at only if the first bytes don't tell. */
+#define nsw_look_at(ctx, p, type, size, load) ({			\
+	enum nsw_why why = NSW_WHY_TRUNCATED;				\
+									\
+	if (nsw_window_short(ctx, &(p)->w))				\
+		why = nsw_take_apart(&(p)->w, &(p)->flow, type);	\
+	if (why == NSW_WHY_DEEP || why == NSW_WHY_TRUNCATED) {		\
+		nsw_window_full(ctx, &(p)->w, size, load);		\
+		why = nsw_take_apart(&(p)->w, &(p)->flow, type);	\
+	}								\
+	why;								\
+})
+
+/* Is there pressure?  Then the guard; a lease that is over is taken away. */
+static __always_inline struct nsw_guard *nsw_pressed(struct nsw_packet *p)
+{
+	struct nsw_guard *g = nsw_one(nsw_guard);
+	u64 deadline;
+
+	if (!g || !g->tick_ns || !g->mode || g->mode >= NSW_NR_GUARD_MODES)
+		return 0;
+	deadline = g->deadline;
+	p->jiffies = bpf_jiffies64();
+	if (p->jiffies >= deadline) {
+		if (deadline)
+			nsw_guard_over(deadline);
+		return 0;
+	}
+	/* No lease is that long: not ours. */
+	if ((deadline - p->jiffies) * g->tick_ns > 2 * NSW_GUARD_LEASE_MAX_NS)
+		return 0;
+	return g;
+}
+
+static __always_inline bool nsw_quiet(void)
+{
+	struct nsw_guard *g = nsw_one(nsw_guard);
+
+	return !g || !g->deadline;
+}
+
+static __noinline int nsw_judge_xdp(struct xdp_md *ctx)
+{
+	struct nsw_packet p = {};
+	struct nsw_guard *g = nsw_pressed(&p);
+	enum nsw_why why;
+
+	if (!g)
+		return XDP_PASS;
+	p.flow.ifindex = ctx->ingress_ifindex;
+	why = nsw_look_at(ctx, &p, 0, bpf_xdp_get_buff_len(ctx),
+			  bpf_xdp_load_bytes);
+	return nsw_judge(ctx, g, &p, why) ? XDP_PASS : XDP_DROP;
+}
+
+SEC("xdp.frags")
+int nsw_guard_xdp(struct xdp_md *ctx)
+{
+	return nsw_quiet() ? XDP_PASS : nsw_judge_xdp(ctx);
+}
+
+/* TC_ACT_UNSPEC: the next filter goes on, as if this one were not there. */
+static __noinline int nsw_judge_tc(struct __sk_buff *ctx)
+{
+	struct nsw_packet p = {};
+	struct nsw_guard *g = nsw_pressed(&p);
+	enum nsw_why why;
+
+	if (!g)
+		return TC_ACT_UNSPEC;
+	p.flow.ifindex = ctx->ifindex;
+	why = nsw_look_at(ctx, &p, 0, ctx->len, bpf_skb_load_bytes);
+	p.w.whole = ctx->len;
+	return nsw_judge(ctx, g, &p, why) ? TC_ACT_UNSPEC : TC_ACT_SHOT;
+}
+
+SEC("tc")
+int nsw_guard_tc(struct __sk_buff *ctx)
+{
+	return nsw_quiet() ? TC_ACT_UNSPEC : nsw_judge_tc(ctx);
+}
+
+/* The socket is known here, and the packet begins with the network header. */
+static __noinline int nsw_judge_cg(struct __sk_buff *ctx)
+{
+	u32 type = bpf_ntohs(ctx->protocol);
+	struct bpf_sock *sk = ctx->sk;
+	struct nsw_packet p = {};
+	struct nsw_guard *g = nsw_pressed(&p);
+	enum nsw_why why;
+
+	if (!g || !sk)
+		return 1;
+	p.sk = (u64)nsw_sk_address(sk);
+	p.flow.ifindex = ctx->ifindex;
+	why = type ? nsw_look_at(ctx, &p, type, ctx->len,
+				 bpf_skb_load_bytes) : NSW_WHY_ETHERTYPE;
+	p.w.whole = ctx->len;
+	return nsw_judge(ctx, g, &p, why);
+}
+
+SEC("cgroup_skb/ingress")
+int nsw_guard_cg(struct __sk_buff *ctx)
+{
+	return nsw_quiet() ? 1 : nsw_judge_cg(ctx);
+}
+
+/* Pressure by hand, for a test or a drill: as long as one event's. */
+SEC("syscall")
+int nsw_guard_press(void *ctx)
+{
+	nsw_guard_event(NSW_GUARD_MANUAL);
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

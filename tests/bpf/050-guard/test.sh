@@ -1,0 +1,236 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The guard between two network namespaces, under pressure made by hand: what
+# it drops and passes, in every mode and at every hook, and that nothing of it
+# stays: not after an error, an end by kill -9, an interface that goes.
+set -u
+. "$TESTS/lib/tap.sh"
+. "$TESTS/lib/bpf.sh"
+. "$TESTS/lib/netns.sh"
+need_bpf
+other=/sys/fs/bpf/nswgx$$
+tap_cleanup() {
+	in_a "$NETSWAP" guard off >/dev/null 2>&1
+	"$NETSWAP" unload >/dev/null
+	rm -rf $other
+	[ -z "${server:-}" ] || kill "$server" 2>/dev/null
+	[ ! -d "${cg:-/none}" ] || rmdir "$cg"
+	netns_cleanup
+}
+need_netns
+
+guard() { in_a "$NETSWAP" guard "$@"; }
+fine() { "$@"; local s=$?; [ $s = 0 ] || [ $s = 3 ]; }
+json() { guard status --json 2>/dev/null | jq -c "$1"; }
+clsact() { in_a tc qdisc show dev a0 | grep clsact; }
+filters() { in_a tc filter show dev a0 ingress | grep -v nsw_guard; }
+pressed() { guard press >/dev/null 2>&1; send "$@"; }
+calm() {
+	local i
+	for i in $(seq 100); do
+		[ "$(json .lease_ns)" = 0 ] && return
+		sleep 0.1
+	done
+}
+
+# As long as a slow machine needs to send a few packets.
+cat >"$tmp/policy" <<-END
+	lease 3s
+	budget few packets 10/s burst 1s
+	allow proto udp port 53
+	limit few proto udp port 54 from 10.99.0.0/24
+	default drop
+END
+on() { fine guard on --dev a0 --policy "$tmp/policy" "$@"; }
+
+ok "on" on
+is "native XDP" "$(json '[.places[] | [.place, .hook, .attached]]')" \
+	'[["a0","xdp",true]]'
+is "without pressure all arrive" "$(send 20)" 20
+is "and none is looked at" "$(json '[.rules[].passed] | add')" 0
+is "under pressure none arrives" "$(pressed 20)" 0
+is "they are counted by rule" "$(json '.rules[-1].dropped')" 20
+is "an allowed port arrives" "$(pressed 20 53)" 20
+is "by its line" "$(json '.rules[] | select(.line == 3) | .passed')" 20
+n=$(pressed 50 54)
+ok "a budget lets some through ($n of 50)" [ "$n" -ge 10 -a "$n" -le 25 ]
+is "as many as its rule has counted" \
+	"$(json '.rules[] | select(.line == 4) | .passed')" "$n"
+in_b ip neigh flush dev b0
+is "ARP passes" "$(pressed 1 53)" 1
+calm
+is "when pressure is over all arrive" "$(send 20)" 20
+dropped=$(json '[.rules[].dropped] | add')
+is "events: engaged, released, and what was dropped" \
+	"$("$NETSWAP" events --json 2>/dev/null | jq -c '[.[] |
+	select(.event | test("guard"))] | [.[0].event, .[0].what, .[-1].event,
+	([.[].packets] | add)]')" "[\"guard_on\",\"manual\",\"guard_off\",$dropped]"
+is "the metric has as many" "$("$NETSWAP" show --json |
+	jq .counters.guard_packets_dropped)" "$dropped"
+ok "OpenMetrics has the rule" bash -c "\"$NETSWAP\" show --openmetrics |
+	grep -q 'rule_packets_total{line=\"3\",verdict=\"passed\"} 21'"
+
+printf 'default drop\nallow proto udp\nfrob\n' >"$tmp/bad"
+ok "a bad policy is refused" fails 1 "bad:3: 'frob' is no statement" \
+	in_a "$NETSWAP" guard on --policy "$tmp/bad"
+is "and the old one stays" "$(json '.rules | length')" 3
+sed 's/^default.*/default allow/' "$tmp/policy" >"$tmp/open"
+ok "another policy" fine guard on --policy "$tmp/open"
+is "is in force at once" "$(pressed 20)" 20
+ok "monitor" on --mode monitor
+is "drops nothing" "$(pressed 20)" 20
+is "counts what it would" "$(json '.rules[-1].would_drop')" 20
+ok "on again" fine guard on --dev a0
+is "keeps policy and mode" "$(json '[.mode, (.rules | length)]')" \
+	'["monitor",3]'
+ok "bad hook" fails 2 "neither xdp nor tc" \
+	in_a "$NETSWAP" guard on --hook frob
+ok "bad mode" fails 2 "neither monitor nor enforce" \
+	in_a "$NETSWAP" guard on --mode frob
+ok "no such interface" fails 1 "no such interface" \
+	in_a "$NETSWAP" guard on --dev frob0
+# Free pages are below such a threshold on any machine.
+printf 'on level\nenter 1000000%%\nleave 1000000%%\n' >"$tmp/level"
+calm
+ok "a threshold above all free pages" fine guard on --policy "$tmp/level" \
+	--mode enforce
+for i in $(seq 20); do
+	[ "$(json .lease_ns)" = 0 ] || break
+	sleep 0.1
+done
+is "is pressure, by itself" "$(send 20)" 0
+sleep 1
+is "that lasts" "$(send 20)" 0
+guard on --policy "$tmp/policy" >/dev/null 2>&1
+calm
+is "and is over with another threshold" "$(send 20)" 20
+is "its cause was told" "$("$NETSWAP" events --json 2>/dev/null | jq -c '[.[] |
+	select(.event == "guard_on") | .what] | unique | .[]')" \
+	"$(printf '"level"\n"manual"')"
+ok "for two seconds" on --for 2 --mode enforce
+is "drops" "$(pressed 20)" 0
+sleep 2.1
+is "and ends by itself" "$(pressed 20)" 20
+ok "off" guard off
+is "off leaves what netswap load made" \
+	"$("$NETSWAP" show --json | jq -c '[.hooks.reserve, .hooks.guard]')" \
+	"[true,false]"
+is "and no program" "$(xdp)" null
+
+# tc, beside what others have there.
+ok "tc" on --hook tc
+is "status" "$(json '[.places[] | [.place, .hook, .attached]]')" \
+	'[["a0","tc",true]]'
+is "drops" "$(pressed 20)" 0
+is "allows" "$(pressed 20 53)" 20
+ok "off" guard off
+is "its qdisc is gone" "$(clsact)" ""
+ok "a driver without native XDP" fine guard on --dev lo
+is "gets tc" "$(json '[.places[] | [.place, .hook]]')" '[["lo","tc"]]'
+ok "off" guard off
+ok "not if XDP is asked for" fails 1 "takes no native XDP" \
+	in_a "$NETSWAP" guard on --dev lo --hook xdp
+in_a tc qdisc add dev a0 clsact
+in_a tc filter add dev a0 ingress prio 10 protocol all u32 match u32 0 0 \
+	flowid 1:1
+before=$(filters)
+ok "tc beside another filter" on --hook tc
+is "drops" "$(pressed 20)" 0
+ok "off" guard off
+is "the other filter is as it was" "$(filters)" "$before"
+ok "there was one" [ -n "$before" ]
+in_a tc qdisc del dev a0 clsact
+
+# Sockets of a cgroup, and rules for them where packets come in.
+cg=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)/nswg$$
+# received COUNT PORT: how many of COUNT a server in the cgroup gets
+received() {
+	local i n
+	: >"$tmp/got"
+	pressed "$@" >/dev/null
+	for i in $(seq 20); do
+		n=$(stat -c %s "$tmp/got")
+		[ "$n" = "$1" ] && break
+		sleep 0.01
+	done
+	echo "$n"
+}
+if mkdir "$cg" 2>/dev/null; then
+	(echo $BASHPID >"$cg/cgroup.procs" &&
+		exec nsenter --net=/run/netns/$a python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("0.0.0.0", 77))
+got = open(sys.argv[1], "ab", 0)
+print("bound", flush=True)
+while True:
+    got.write(s.recv(1500)[:1])' "$tmp/got" >"$tmp/bound") &
+	server=$!
+	for i in $(seq 50); do [ -s "$tmp/bound" ] && break; sleep 0.1; done
+	ok "on a cgroup" fine guard on --cgroup "$cg" --policy "$tmp/policy"
+	is "status" "$(json '[.places[] | [.hook, .attached]]')" \
+		'[["cgroup_skb",true]]'
+	is "its sockets get nothing" "$(received 20 77)" 0
+	is "counted" "$(json '.rules[-1].dropped')" 20
+	is "others do" "$(pressed 20)" 20
+	ok "off" guard off
+	is "then they get all" "$(received 20 77)" 20
+	echo "allow cgroup $cg" >"$tmp/cgroup"
+	cat "$tmp/policy" >>"$tmp/cgroup"
+	ok "a rule for a cgroup" fine guard on --dev a0 --policy "$tmp/cgroup"
+	is "passes at XDP what is for it" "$(received 20 77)" 20
+	is "and drops the rest" "$(pressed 20)" 0
+	ok "off" guard off
+	kill $server
+	wait $server 2>/dev/null
+	rmdir "$cg"
+else
+	skip "cgroup" "no cgroup2 file system to make one in"
+fi
+
+# Someone else's XDP program is left alone.
+bpftool prog loadall "$BUILD/bpf/guard.bpf.o" $other
+in_a bpftool net attach xdpdrv pinned $other/nsw_guard_xdp dev a0
+before=$(xdp)
+ok "XDP that is taken is refused" fails 1 "use --hook tc" \
+	in_a "$NETSWAP" guard on --dev a0
+is "and not replaced" "$(xdp)" "$before"
+ok "there was one" [ "$before" != null ]
+is "nothing of the guard stays" "$(find $PIN -name 'nsw_g*' \
+	! -path "$PIN/maps/nsw_guard")" ""
+in_a bpftool net detach xdpdrv dev a0
+rm -r $other
+
+# Killed in the middle, it can be taken away, and packets pass.
+for hook in xdp tc; do
+	for ms in 0.02 0.05 0.1 0.2 0.4; do
+		in_a timeout -s KILL $ms "$NETSWAP" guard on --dev a0 \
+			--hook $hook --policy "$tmp/policy" >/dev/null 2>&1
+	done
+	ok "on after being killed ($hook)" on --hook $hook
+	is "one place" "$(json '.places | length')" 1
+	for ms in 0.003 0.005 0.01 0.02 0.05; do
+		in_a timeout -s KILL $ms "$NETSWAP" guard off >/dev/null 2>&1
+	done
+	ok "off after being killed ($hook)" guard off
+	is "all arrive" "$(send 20)" 20
+	is "no program, no qdisc" "$(xdp) $(clsact)" "null "
+done
+
+# The interface goes, and another of its name comes.
+ok "on" on
+in_a ip link del a0
+is "status tells that it is gone" "$(json '.places[0].attached')" false
+is "by its exit code, too" "$(guard status --json >/dev/null; echo $?)" 3
+veth
+is "packets pass at the new one" "$(pressed 20)" 20
+ok "on again" on
+is "there is one place" "$(json '[.places[].attached]')" "[true]"
+is "drops" "$(pressed 20)" 0
+ok "unload" in_a "$NETSWAP" unload
+is "takes the guard with it" "$(xdp)" null
+ok "on" on --hook tc
+ok "unload" in_a "$NETSWAP" unload
+is "also at tc" "$(clsact)" ""
+is "nothing is left" "$(leftovers)" 0
+done_testing
