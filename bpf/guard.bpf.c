@@ -22,6 +22,8 @@
 /* Every frame has as many bytes, and most need no more. */
 #define NSW_SHORT_WINDOW	60
 
+_Static_assert(!(NSW_WINDOW & (NSW_WINDOW - 1)), "a mask is made of it");
+
 /*
  * The first bytes from the linear part, without a call.  Of a packet in pieces
  * that part is taken for the whole.
@@ -47,7 +49,10 @@
 									\
 	if (n > NSW_WINDOW)						\
 		n = NSW_WINDOW;						\
-	(win)->len = n > 0 && !load(ctx, 0, (win)->b, n) ? n : 0;	\
+	/* At least 1, for 6.1's verifier; an empty packet has no 128. */ \
+	barrier_var(n);							\
+	n = ((n - 1) & (NSW_WINDOW - 1)) + 1;				\
+	(win)->len = !load(ctx, 0, (win)->b, n) ? n : 0;		\
 })
 
 /*
