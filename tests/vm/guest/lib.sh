@@ -231,6 +231,13 @@ netswap_start() {
 	stty -F $RECORD raw -echo
 	netswap record -i 1 -o $RECORD 2>/run/netswap-record &
 	RECORD_PID=$!
+	# What the load pushes out before might not come back while it hangs.
+	wait_for 15 recorder_is_locked || broken "netswap record does not start"
+}
+
+recorder_is_locked() {
+	awk '$1 == "VmLck:" && $2 > 0 { found = 1 } END { exit !found }' \
+		"/proc/$RECORD_PID/status"
 }
 
 netswap_stop() {
