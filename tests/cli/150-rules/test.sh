@@ -17,7 +17,7 @@ ok "what the rules say of series that are known" promtool test rules \
 	"$tmp/rules.test.yml"
 alerts=$(sed -n 's/^  - alert: //p' "$boards/alerts.yml")
 rules=$(sed -n 's/^  - record: //p' "$boards/rules.yml")
-is "alerts" "$(wc -l <<<"$alerts")" 10
+is "alerts" "$(wc -l <<<"$alerts")" 11
 for a in $alerts; do
 	ok "$a is in the runbook" grep -qx "## $a" "$TESTS/../docs/runbook.md"
 	ok "$a names its chapter" grep -qx \
@@ -32,8 +32,9 @@ is "every chapter of the runbook has its alert" "$(sed -n 's/^## //p' \
 # All metrics of the view: those of a recording where everything was attached.
 "$NETSWAP" show --replay "$TESTS/data/guest.jsonl" --prometheus |
 	sed -n 's/^\(netswap_[a-z0-9_]*\).*/\1/p' | sort -u >"$tmp/metrics"
-# These are known to the exporter alone.
+# These are known to the exporter alone, or while the guard is on.
 printf '%s\n' netswap_swap_path_safe netswap_kernel_pfmemalloc_drops_total \
+	netswap_guard_lease_seconds netswap_guard_engaged_time_seconds_total \
 	>>"$tmp/metrics"
 is "every metric that is named exists" "$(grep -ohE \
 	'\bnetswap_[a-z0-9_]+' "$boards/rules.yml" "$boards/alerts.yml" |
