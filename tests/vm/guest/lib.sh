@@ -189,14 +189,18 @@ counts_after() {
 	local name value
 
 	all_written_back || broken "swap writes do not end"
+	# What reading takes may be in swap: it is not, the second time.
+	netswap_read netswap.json
 	quiesce
 	for name in $COUNTERS; do
 		value=$(counter "$name")
 		report "after_$name" "$value"
 		report "delta_$name" $((value - $(eval "echo \$before_$name")))
 	done
+	netswap_read netswap.json
+	report netswap_show_status $?
 	report free_pages_after "$(watermark free)"
-	netswap_report netswap.json
+	[ $netswap = : ] || report_file netswap.json /run/netswap.json
 }
 
 # Some kernels count pswpout when a write begins, and one may take seconds.
@@ -249,10 +253,15 @@ netswap_stop() {
 	$netswap unload || broken "netswap unload failed"
 }
 
+# netswap_read NAME: all counters, into /run/NAME
+netswap_read() {
+	$netswap show --json >"/run/$1"
+}
+
 # netswap_report NAME
 netswap_report() {
 	[ $netswap = : ] && return
-	netswap show --json >"/run/$1"
+	netswap_read "$1"
 	report "netswap_show_status" $?
 	report_file "$1" "/run/$1"
 }
