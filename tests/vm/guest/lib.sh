@@ -198,9 +198,8 @@ counts_after() {
 		report "delta_$name" $((value - $(eval "echo \$before_$name")))
 	done
 	netswap_read netswap.json
-	report netswap_show_status $?
+	netswap_send netswap.json $?
 	report free_pages_after "$(watermark free)"
-	[ $netswap = : ] || report_file netswap.json /run/netswap.json
 }
 
 # Some kernels count pswpout when a write begins, and one may take seconds.
@@ -258,12 +257,17 @@ netswap_read() {
 	$netswap show --json >"/run/$1"
 }
 
+# netswap_send NAME STATUS: what netswap_read read, and how it ended
+netswap_send() {
+	[ $netswap = : ] && return
+	report netswap_show_status "$2"
+	report_file "$1" "/run/$1"
+}
+
 # netswap_report NAME
 netswap_report() {
-	[ $netswap = : ] && return
 	netswap_read "$1"
-	report "netswap_show_status" $?
-	report_file "$1" "/run/$1"
+	netswap_send "$1" $?
 }
 
 # netswap_audit NAME
