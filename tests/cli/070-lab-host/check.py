@@ -254,6 +254,9 @@ def parameters():
         assert plain
         assert host.guest_modules({"swap": swap, "fault": "netem"}) == \
             plain + ["sch_netem"]
+        assert host.guest_modules({"swap": swap, "guard": "off"}) == plain
+        assert host.guest_modules({"swap": swap, "guard": "on"}) == \
+            plain + ["sch_ingress", "cls_bpf"]
     host.make_server({"swap": "iscsi"}, DIR)
 
 

@@ -5,6 +5,7 @@
 # pressure: throttle reserve drop
 # param swap=nbd
 # param flood=none
+# param guard=off	off, monitor, or on: netswap guard, see guest/guard.sh
 # param mib=		MiB that the processes share (4 times the memory)
 # param procs=		processes (8 per CPU)
 # param passes=1	times that all of it is written, and verified

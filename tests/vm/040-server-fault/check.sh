@@ -18,4 +18,5 @@ is "no request failed" \
 	"$(guest_file said | grep -cE 'I/O error|on swap-device')" 0
 ok "it swapped out" [ "$(value delta_pswpout)" -gt 1000 ]
 ok "it swapped in" [ "$(value delta_pswpin)" -gt 1000 ]
+guard_checks
 done_testing

@@ -5,6 +5,8 @@
 # pressure: none
 # param swap=nbd
 # param fault=kill
+# param flood=none
+# param guard=off	off, monitor, or on: netswap guard, see guest/guard.sh
 # param client=nbdkeep	of NBD: nbdkeep, or nbd-client, which gives up
 # param mib=224		MiB that the processes share
 # param procs=4		processes
@@ -25,7 +27,8 @@
 #
 # It would catch a client that fails requests with their connection (processes
 # die of SIGBUS), one that waits for memory to reconnect (HUNG), and one that
-# takes a lost write for done (CORRUPT).
+# takes a lost write for done (CORRUPT).  With a flood and guard=on also a guard
+# that drops the way back: none of it is SOCK_MEMALLOC when it is looked up first.
 
 min_free=$(parameter min_free)
 [ -z "$min_free" ] || echo "$min_free" >/proc/sys/vm/min_free_kbytes
@@ -34,6 +37,10 @@ swap_on
 netswap_start
 [ "$(parameter fault)" != netem ] ||
 	netem_on "$(parameter delay)" "$(parameter loss)"
+if [ "$FLOOD_PORT$FLOOD_UDP_PORT" ]; then
+	echo "60000 60000 60000" >/proc/sys/net/ipv4/tcp_mem
+	flood_start -n 16 -b $((2 << 20)) -r 32768
+fi
 counts_before
 start=$(cut -d . -f 1 /proc/uptime)
 while :; do
@@ -45,6 +52,7 @@ while :; do
 done
 report lasted_seconds $lasted
 [ "$(parameter fault)" != netem ] || netem_off
+flood_stop
 counts_after
 report reconnects "$(reconnects)"
 dmesg | grep -E 'nbd|NFS:|nfs:|RPC:|I/O error|on swap-device' >/run/said

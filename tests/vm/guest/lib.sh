@@ -165,6 +165,8 @@ flood_stop() {
 	[ "$SINK_PID" ] || return 0
 	kill "$SINK_PID" 2>/dev/null
 	wait "$SINK_PID"
+	# 143: by that signal; else it had ended before, and the flood with it.
+	report flood_end "$? $(tail -n 1 /run/sink)"
 	SINK_PID=
 }
 
@@ -230,6 +232,8 @@ netswap_start() {
 		report netswap_missing "$(head -n 1 /run/netswap-load)"
 		netswap=:
 	fi
+	# Before the recording, which opens what there is when it begins.
+	guard_start
 	[ $netswap = : ] && return
 	stty -F $RECORD raw -echo
 	netswap record -i 1 -o $RECORD 2>/run/netswap-record &
@@ -304,6 +308,7 @@ seconds_left() {
 watch_start() {
 	[ "$WATCH_PID" ] && return
 	: >/run/progress
+	rm -f /run/watch-ready
 	/lab/watch -d $DEVICE -f /run/progress -t "$(parameter hung)" \
 		-T "$(seconds_left)" -r /run/watch-ready &
 	WATCH_PID=$!
@@ -324,6 +329,7 @@ stress() {
 	status=$?
 	kill "$WATCH_PID"
 	wait "$WATCH_PID"
+	WATCH_PID=		# the next load has one of its own
 	oom=$(($(counter oom_kill) - oom))
 
 	tr ' ' '\n' </run/memstress | while IFS='=' read -r key value; do

@@ -42,6 +42,7 @@ CHOICES = {
     "nic": {"vmxnet3", "virtio", "e1000e", "e1000", "rtl8139"},
     "mglru": {"", "0", "1"},
     "netswap": {"0", "1"},
+    "guard": {"off", "monitor", "on"},
 }
 PRESSURES = {"throttle", "reserve", "drop", "none"}
 VERDICTS = ["COMPLETED", "OOM-KILLED", "HUNG", "TIMED-OUT", "CORRUPT",

@@ -19,6 +19,7 @@ MODULES = {
     "nfs41": ["nfsv4"],
     "nfs42": ["nfsv4"],
     "netem": ["sch_netem"],
+    "guard": ["sch_ingress", "cls_bpf"],    # without native XDP
 }
 PROGRAMS = {"nbd": ["nbd-client"], "netem": ["tc"]}
 
@@ -116,10 +117,12 @@ def make_server(params, directory):
 
 
 def _needs(table, params):
-    names = table.get(params["swap"], [])
+    wanted = [params["swap"]]
     if params.get("fault") == "netem":
-        names = names + table["netem"]
-    return names
+        wanted.append("netem")
+    if params.get("guard", "off") != "off":
+        wanted.append("guard")
+    return [name for key in wanted for name in table.get(key, [])]
 
 
 def guest_modules(params):
