@@ -24,6 +24,7 @@ struct nsw_snapshot;
 #define AUDIT_MAX_TASKS		64
 #define AUDIT_MAX_IFS		64
 #define AUDIT_MAX_ADDRS		128
+#define AUDIT_MAX_PLACES	64
 #define AUDIT_PATH_LEN		512
 #define AUDIT_NAME_LEN		64
 
@@ -160,16 +161,32 @@ struct audit_if {
 
 /**
  * struct audit_driver - what one NIC driver's receive refill does
+ * @xdp: native XDP from Linux 6.@xdp on; 1 = in 6.1 already, 0 = not in 6.12
  * @note: allocation it rests on, source and line of Linux 6.12.117
  */
 struct audit_driver {
 	const char *name;
 	enum audit_rx rx;
+	int xdp;
 	const char *note;
 };
 
 /**
+ * struct audit_place - where `netswap guard` is
+ * @name: interface or cgroup
+ * @there: false if the kernel no longer has it
+ */
+struct audit_place {
+	char name[AUDIT_NAME_LEN];
+	bool cgroup;
+	bool there;
+};
+
+/**
  * struct audit_input - all the rules may look at
+ * @patched: the kernel has the series of kernel-patches/
+ * @tcp_max_pages, @tcp_used_pages: of all TCP sockets together, -1 unknown
+ * @place: of the guard; none while it is off
  * @snap: memalloc sockets and key, NULL unknown
  * @full: some table above overflowed, or a file was cut
  */
@@ -177,7 +194,10 @@ struct audit_input {
 	char kernel[AUDIT_NAME_LEN];
 	unsigned int major;
 	unsigned int minor;
+	bool patched;
 	long long min_free_kb;		/* -1 unknown */
+	long long tcp_max_pages;
+	long long tcp_used_pages;
 	int nr_areas;
 	struct audit_area area[AUDIT_MAX_AREAS];
 	int nr_tasks;
@@ -186,6 +206,8 @@ struct audit_input {
 	struct audit_if ifs[AUDIT_MAX_IFS];
 	int nr_addrs;
 	char addr[AUDIT_MAX_ADDRS][AUDIT_NAME_LEN];
+	int nr_places;
+	struct audit_place place[AUDIT_MAX_PLACES];
 	bool full;
 	const struct nsw_snapshot *snap;
 };
@@ -242,6 +264,7 @@ struct audit_report {
 /* In the order they run; an entry without id ends each. */
 extern const struct audit_rule audit_rules_leaf[];
 extern const struct audit_rule audit_rules_host[];
+extern const struct audit_rule audit_rules_guard[];
 extern const struct audit_rule audit_rules_sum[];
 extern const char *const audit_severities[AUDIT_NR_SEVERITIES];
 extern const struct audit_driver audit_drivers[];
@@ -291,6 +314,21 @@ bool audit_socks_known(const struct audit_input *in);
 
 /** audit_nr_leaves() - number of paths that leave this machine's kernel. */
 int audit_nr_leaves(const struct audit_input *in);
+
+/** audit_nr_socket_leaves() - those of them that use sockets of the kernel. */
+int audit_nr_socket_leaves(const struct audit_input *in);
+
+/**
+ * audit_each_nic() - call @fn for each network card that swap goes through
+ *
+ * For all of them, and with swap = false, where no swap leads over a network.
+ */
+void audit_each_nic(struct audit_report *r,
+		    void (*fn)(struct audit_report *r,
+			       const struct audit_if *f, bool swap));
+
+/** audit_places() - where the guard is, on this machine. */
+void audit_places(struct audit_input *in);
 
 /**
  * audit_leaf_protected() - are the sockets of a leaf protected?

@@ -153,6 +153,24 @@ static int read_areas(struct audit_read *rd, const char *root)
 	return 0;
 }
 
+/* "MIN PRESSURE MAX", and "TCP: inuse 5 orphan 0 tw 0 alloc 6 mem 2" */
+static void read_tcp_memory(struct audit_read *rd)
+{
+	char *stat = audit_file(rd, "proc/net/sockstat"), *at;
+	struct audit_input *in = rd->in;
+	char line[128];
+
+	in->tcp_max_pages = in->tcp_used_pages = -1;
+	if (!audit_line(rd, line, sizeof(line), "proc/sys/net/ipv4/tcp_mem") ||
+	    sscanf(line, "%*d %*d %18lld", &in->tcp_max_pages) != 1)
+		in->tcp_max_pages = -1;
+	at = stat ? strstr(stat, "TCP: ") : NULL;
+	at = at ? strstr(at, " mem ") : NULL;
+	if (!at || sscanf(at, " mem %18lld", &in->tcp_used_pages) != 1)
+		in->tcp_used_pages = -1;
+	free(stat);
+}
+
 static void read_kernel(struct audit_read *rd)
 {
 	struct audit_input *in = rd->in;
@@ -166,6 +184,8 @@ static void read_kernel(struct audit_read *rd)
 	if (audit_line(rd, num, sizeof(num), "proc/sys/vm/min_free_kbytes") &&
 	    isdigit((unsigned char)num[0]))
 		in->min_free_kb = strtoll(num, NULL, 10);
+	in->patched = audit_has(rd, "proc/sys/vm/memalloc_floor_ratio");
+	read_tcp_memory(rd);
 }
 
 int audit_collect(struct audit_input *in, const char *root,
@@ -190,6 +210,8 @@ int audit_collect(struct audit_input *in, const char *root,
 	if (!err) {
 		audit_collect_net(&rd);
 		audit_match(&rd);
+		if (rd.live)
+			audit_places(in);
 	}
 	free(rd.mountstats);
 	free(rd.mountinfo);

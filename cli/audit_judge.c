@@ -36,6 +36,17 @@ int audit_nr_leaves(const struct audit_input *in)
 	return n;
 }
 
+int audit_nr_socket_leaves(const struct audit_input *in)
+{
+	int a, l, n = 0;
+
+	for (a = 0; a < in->nr_areas; a++)
+		for (l = 0; l < in->area[a].nr_leaves; l++)
+			n += audit_transports[in->area[a].leaf[l].transport]
+			     .protect == 1;
+	return n;
+}
+
 bool audit_is_local(const struct audit_input *in, const char *addr)
 {
 	int i;
@@ -128,6 +139,7 @@ int audit_judge(struct audit_report *r, const struct audit_input *in,
 	r->in = in;
 	run(r, audit_rules_leaf, skip);
 	run(r, audit_rules_host, skip);
+	run(r, audit_rules_guard, skip);
 	run(r, audit_rules_sum, skip);
 	if (r->nr)
 		qsort(r->finding, r->nr, sizeof(*r->finding), cmp_finding);

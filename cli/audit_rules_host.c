@@ -28,22 +28,11 @@ static void incomplete(struct audit_report *r)
 }
 
 /* Only transports that use sockets of the kernel depend on the answer. */
-static int nr_socket_leaves(const struct audit_input *in)
-{
-	int a, l, n = 0;
-
-	for (a = 0; a < in->nr_areas; a++)
-		for (l = 0; l < in->area[a].nr_leaves; l++)
-			n += audit_transports[in->area[a].leaf[l].transport]
-			     .protect == 1;
-	return n;
-}
-
 static void socks_unknown(struct audit_report *r)
 {
 	const struct nsw_snapshot *s = r->in->snap;
 
-	if (!nr_socket_leaves(r->in) || audit_socks_known(r->in))
+	if (!audit_nr_socket_leaves(r->in) || audit_socks_known(r->in))
 		return;
 	audit_add(r, AUDIT_UNKNOWN, -1, -1, "host",
 		  s && s->more_socks ? "more memalloc sockets than netswap "
@@ -78,7 +67,7 @@ static void min_free_low(struct audit_report *r)
 	unsigned long long need = 0;
 	unsigned int i;
 
-	if (!nr_socket_leaves(r->in) || !audit_socks_known(r->in) ||
+	if (!audit_nr_socket_leaves(r->in) || !audit_socks_known(r->in) ||
 	    r->in->min_free_kb < 0)
 		return;
 	for (i = 0; i < s->nr_socks; i++)
@@ -129,9 +118,9 @@ static bool carries(const struct audit_input *in, int f)
 }
 
 /* Without network swap a NIC is only worth a note. */
-static void each_nic(struct audit_report *r,
-		     void (*fn)(struct audit_report *, const struct audit_if *,
-				bool))
+void audit_each_nic(struct audit_report *r,
+		    void (*fn)(struct audit_report *r,
+			       const struct audit_if *f, bool swap))
 {
 	bool swap = audit_nr_leaves(r->in);
 	int i;
@@ -144,7 +133,8 @@ static void each_nic(struct audit_report *r,
 
 static bool virtio_hangs(const struct audit_input *in)
 {
-	return in->major < 6 || (in->major == 6 && in->minor < 19);
+	return !in->patched &&
+	       (in->major < 6 || (in->major == 6 && in->minor < 19));
 }
 
 static void virtio_one(struct audit_report *r, const struct audit_if *f,
@@ -160,7 +150,7 @@ static void virtio_one(struct audit_report *r, const struct audit_if *f,
 
 static void nic_virtio(struct audit_report *r)
 {
-	each_nic(r, virtio_one);
+	audit_each_nic(r, virtio_one);
 }
 
 static void reserve_one(struct audit_report *r, const struct audit_if *f,
@@ -168,6 +158,10 @@ static void reserve_one(struct audit_report *r, const struct audit_if *f,
 {
 	const struct audit_driver *d = audit_find_driver(f->driver);
 
+	/* kernel-patches/ has let these refill from the reserves. */
+	if (d && r->in->patched && (!strcmp(d->name, "virtio_net") ||
+				    !strncmp(d->note, "page_pool", 9)))
+		return;
 	if (f->rx == AUDIT_RX_NONE || f->rx == AUDIT_RX_PARTLY)
 		audit_add(r, swap && f->rx == AUDIT_RX_NONE ? AUDIT_WARN :
 			  AUDIT_INFO, -1, -1, f->name, "%s %s: %s", f->driver,
@@ -178,7 +172,7 @@ static void reserve_one(struct audit_report *r, const struct audit_if *f,
 
 static void nic_reserve(struct audit_report *r)
 {
-	each_nic(r, reserve_one);
+	audit_each_nic(r, reserve_one);
 }
 
 static void unknown_one(struct audit_report *r, const struct audit_if *f,
@@ -191,7 +185,7 @@ static void unknown_one(struct audit_report *r, const struct audit_if *f,
 
 static void nic_unknown(struct audit_report *r)
 {
-	each_nic(r, unknown_one);
+	audit_each_nic(r, unknown_one);
 }
 
 static bool needs(const struct audit_input *in, const char *comm)
@@ -274,7 +268,8 @@ const struct audit_rule audit_rules_host[] = {
 	RULE("nic-virtio-refill", nic_virtio,
 	     "a failed refill is left to a work item that turns reception "
 	     "off and then waits for memory, which waits for swap, which "
-	     "waits for reception; fixed in 6.19 (fcdef3bcbb2c)",
+	     "waits for reception; fixed in 6.19 (fcdef3bcbb2c).  The guard "
+	     "makes it rarer and can't rule it out",
 	     "use 6.19 or a kernel with that fix, or another NIC model "
 	     "(e1000e, igb)"),
 	RULE("nic-no-reserve", nic_reserve,

@@ -20,6 +20,8 @@ struct test {
 	bool blind;		/* no snapshot */
 	bool leak;
 	struct sock sock;
+	struct audit_place place[3];	/* the last is empty */
+	bool blind_guard;	/* its events are not seen */
 	const char *expect[MAX_EXPECT];
 };
 
@@ -75,45 +77,89 @@ static const struct test tests[] = {
 	{ "ext4 on nbd", "ext4-nbd", "nbd", 1, .sock = NBD, .expect = {
 		"ok path-protected" } },
 	{ "NFSv4", "nfs4", "nfs", 1, .sock = NFS("192.168.1.9"), .expect = {
-		"ok path-protected" } },
+		"ok path-protected",
+		"warn nfs-writeback" } },
 	{ "NFSv4, not marked", "nfs4", "nfs", -1, .expect = {
-		"unknown no-memalloc-socket" } },
+		"unknown no-memalloc-socket",
+		"warn nfs-writeback" } },
 	{ "NFSv4, another's socket", "nfs4", "nfs", -1,
 	  .sock = NFS("192.168.1.8"), .expect = {
-		"unknown no-memalloc-socket" } },
+		"unknown no-memalloc-socket",
+		"warn nfs-writeback" } },
 	{ "NFSv4, little reserve", "nfs4", "nfs", 1,
 	  .sock = { "nfs", "192.168.1.9", 2049, 64 << 20, 0 }, .expect = {
-		"ok path-protected" } },
+		"ok path-protected",
+		"warn nfs-writeback" } },
 	{ "NFS over RDMA", "nfs-rdma", "nfs-rdma", 0, .expect = {
-		"bad nfs-rdma" } },
+		"bad nfs-rdma",
+		"warn nfs-writeback" } },
 	{ "NFS with TLS", "nfs-tls", "nfs", 0, .sock = NFS("192.168.1.9"),
-	  .expect = { "bad nfs-tls", "warn helper-swappable" } },
+	  .expect = { "bad nfs-tls", "warn helper-swappable",
+		"warn nfs-writeback" } },
 	{ "NFS with Kerberos", "nfs-krb5", "nfs", 1,
 	  .sock = NFS("192.168.1.9"), .expect = {
 		"warn nfs-krb5", "warn nfs-max-connect",
-		"warn helper-swappable" } },
+		"warn helper-swappable",
+		"warn nfs-writeback" } },
 	{ "pNFS", "nfs-pnfs", "nfs", 0, .sock = NFS("192.168.1.9"),
-	  .expect = { "bad nfs-pnfs" } },
+	  .expect = { "bad nfs-pnfs",
+		"warn nfs-writeback" } },
 	{ "NFS server here", "nfs-local", "nfs", 0,
-	  .sock = NFS("192.168.1.2"), .expect = { "bad server-on-host" } },
+	  .sock = NFS("192.168.1.2"), .expect = { "bad server-on-host",
+		"warn nfs-writeback" } },
 	{ "NFS server here, IPv6", "nfs6-local", "nfs", 0, .sock = NFS("::1"),
-	  .expect = { "bad server-on-host" } },
+	  .expect = { "bad server-on-host",
+		"warn nfs-writeback" } },
 	{ "virtio_net 6.12", "nfs-virtio", "nfs", 0, .sock = NFS("10.9.9.9"),
 	  .expect = { "bad nic-virtio-refill", "warn nic-no-reserve",
-		"ok path-protected" } },
+		"ok path-protected",
+		"warn nfs-writeback" } },
 	{ "virtio_net 6.19", "nfs-virtio-fixed", "nfs", 1,
 	  .sock = NFS("10.9.9.9"), .expect = { "warn nic-no-reserve",
-		"ok path-protected" } },
+		"ok path-protected",
+		"warn nfs-writeback" } },
 	{ "odd NIC, tiny reserve", "nfs-odd-nic", "nfs", 1,
 	  .sock = NFS("192.168.1.9"), .expect = {
 		"warn min-free-low", "warn min-free-tiny",
-		"info nic-unknown", "ok path-protected" } },
+		"info nic-unknown", "ok path-protected",
+		"warn nfs-writeback" } },
 	{ "bond of mlx5", "nfs-bond", "nfs", 1, .sock = NFS("10.8.0.1"),
-	  .expect = { "warn nic-no-reserve", "ok path-protected" } },
+	  .expect = { "warn nic-no-reserve", "ok path-protected",
+		"warn nfs-writeback" } },
 	{ "tun", "nfs-tun", "nfs", 0, .sock = NFS("10.8.0.1"), .expect = {
-		"bad tun-path" } },
+		"bad tun-path",
+		"warn nfs-writeback" } },
 	{ "WireGuard", "nfs-wireguard", "nfs", 1, .sock = NFS("10.8.0.1"),
-	  .expect = { "info wireguard-path", "ok path-protected" } },
+	  .expect = { "info wireguard-path", "ok path-protected",
+		"warn nfs-writeback" } },
+	{ "patched 6.12", "nfs-patched", "nfs", 1, .sock = NFS("10.9.9.9"),
+	  .expect = { "ok path-protected" } },
+	{ "e1000e, tcp_mem", "nbd-e1000e", "nbd", 1, .sock = NBD, .expect = {
+		"info nic-no-reserve", "info guard-late",
+		"info tcp-mem-shared", "ok path-protected" } },
+	{ "vmxnet3 of 6.1, tcp_mem used up", "nbd-vmxnet3", "nbd", 1,
+	  .sock = NBD, .expect = {
+		"info nic-no-reserve", "info guard-late",
+		"warn tcp-mem-shared", "ok path-protected" } },
+	{ "guard", "nbd", "nbd", 1, .sock = NBD,
+	  .place = { { "eth0", .there = true } }, .expect = {
+		"ok path-protected" } },
+	{ "guard on the bond", "nfs-bond", "nfs", 1, .sock = NFS("10.8.0.1"),
+	  .place = { { "bond0", .there = true } }, .expect = {
+		"warn nic-no-reserve", "warn nfs-writeback",
+		"ok path-protected" } },
+	{ "guard in a cgroup", "nbd", "nbd", 1, .sock = NBD,
+	  .place = { { "cgroup 7", .cgroup = true, .there = true } },
+	  .expect = { "ok path-protected" } },
+	{ "guard elsewhere", "nbd", "nbd", 1, .sock = NBD,
+	  .place = { { "eth1", .there = true } }, .expect = {
+		"warn guard-degraded", "ok path-protected" } },
+	{ "guard gone", "nbd", "nbd", 1, .sock = NBD,
+	  .place = { { "interface 7" }, { "eth0", .there = true } },
+	  .expect = { "warn guard-degraded", "ok path-protected" } },
+	{ "guard that sees no pressure", "nbd", "nbd", 1, .sock = NBD,
+	  .place = { { "eth0", .there = true } }, .blind_guard = true,
+	  .expect = { "warn guard-degraded", "ok path-protected" } },
 	{ "SMB", "smb", "smb", 0, .expect = { "bad smb" } },
 	{ "Ceph and DRBD", "ceph-drbd", "ceph", 0, .expect = {
 		"bad ceph", "bad drbd" } },
