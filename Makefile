@@ -292,6 +292,8 @@ install: all
 	install -d $(DESTDIR)$(prefix)/lib/systemd/system
 	sed 's|@prefix@|$(prefix)|' docs/netswap-guard.service \
 		>$(DESTDIR)$(prefix)/lib/systemd/system/netswap-guard.service
+	install -D -m 644 docs/90-netswap-guard.rules \
+		$(DESTDIR)$(prefix)/lib/udev/rules.d/90-netswap-guard.rules
 	install -D -m 644 docs/netswap.bash-completion \
 		$(DESTDIR)$(prefix)/share/bash-completion/completions/netswap
 

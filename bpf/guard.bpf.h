@@ -6,6 +6,10 @@
  * The events are those of page_alloc.bpf.c and vmscan.bpf.c, which run for
  * them anyway; the packets are in guard.bpf.c.  All share the map nsw_guard,
  * and while the guard is off (lease_ns is 0) an event is one load more.
+ *
+ * The deadline is in jiffies, and the guard's own end in CLOCK_MONOTONIC as the
+ * kernel has it.  Neither moves when somebody sets the time of day, nor in a
+ * time namespace; both stand still while the machine sleeps, as memory does.
  */
 #ifndef NETSWAP_GUARD_BPF_H
 #define NETSWAP_GUARD_BPF_H

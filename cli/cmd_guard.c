@@ -98,7 +98,8 @@ static int print_status(const struct nsw_snapshot *s,
 	for (i = 0; i < n; i++)
 		printf("%-16s %s%s\n", place[i].name,
 		       nsw_hooks[place[i].hook].target,
-		       place[i].there ? "" : ": gone");
+		       place[i].there ? "" :
+		       ": gone; if it is back, 'netswap guard on'");
 	guard_rules_text(stdout, s);
 	return status_code(s, place, n);
 }
@@ -192,7 +193,7 @@ static int run(int argc, char **argv)
 static const struct nsw_opt options[] = {
 	{ 256, "dev", "IF,...", NSW_OPT_STRING, &opts.dev,
 	  "Guard these interfaces; if neither --dev nor --cgroup is given, "
-	  "those that have a device and are up" },
+	  "and the guard is not on, those that have a device and are up" },
 	{ 257, "cgroup", "DIR", NSW_OPT_STRING, &opts.cgroup,
 	  "Guard the sockets of this cgroup (v2) and of those below it" },
 	{ 258, "policy", "FILE", NSW_OPT_STRING, &opts.policy,
@@ -222,7 +223,8 @@ const struct nsw_cmd cmd_guard = {
 	       "\n"
 	       "on loads what is missing, attaches, and shows the status; "
 	       "called again it adds places, or changes policy, mode and end "
-	       "at once.  off takes everything of the guard away.  press is a "
+	       "at once; without --dev it comes back to interfaces that were "
+	       "gone and are there again.  off takes everything of the guard away.  press is a "
 	       "drill: pressure by hand, for one lease.  test runs a "
 	       "capture through the program, as under pressure, and prints "
 	       "each packet's verdict and rule; nothing is attached.\n"

@@ -154,7 +154,7 @@ void guard_set_mode(struct guard_maps *m, enum nsw_guard_mode mode,
 	__u64 seed = g->seed;
 
 	if (!seed && getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
-		seed = now_mono_ns();
+		seed = now_ktime_ns();
 	put(g->seed, seed);
 	put(g->tick_ns, tick_ns());
 	put(g->until_ns, until_ns);
@@ -213,10 +213,21 @@ static int attach_all(struct guard_place *place, int nr, const char *hook,
 	return err < 0 ? err : 0;
 }
 
+/* Called for its places alone, what is on ends when it was to end. */
+static __u64 end_ns(const struct nsw_guard *g, const struct guard_options *o)
+{
+	bool places = !o->dev && !o->cgroup && !o->policy && !o->mode;
+	__u64 now = now_ktime_ns();
+
+	if (o->secs > 0)
+		return now + o->secs * NSEC;
+	return places && g->mode && g->until_ns > now ? g->until_ns : 0;
+}
+
 static void set_all(struct guard_maps *m, const struct guard_options *o,
 		    const struct policy *p)
 {
-	__u64 until = o->secs > 0 ? now_mono_ns() + o->secs * NSEC : 0;
+	__u64 until = end_ns(m->guard, o);
 	enum nsw_guard_mode mode = o->mode ? o->mode : m->guard->mode;
 
 	/* lease_ns: a policy is in force. */
@@ -268,9 +279,10 @@ int guard_on(const struct guard_options *o)
 	err = policy_read(&p, o->policy);
 	if (err)
 		return err;
-	nr = 0;
 	if (o->dev || o->cgroup || !guard_is_on())
 		nr = place_find(o, place, GUARD_MAX_PLACES);
+	else
+		nr = place_again(place, GUARD_MAX_PLACES);
 	if (nr < 0)
 		return nr;
 	loaded = nsw_load(NULL);

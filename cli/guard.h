@@ -9,10 +9,12 @@
  * Beside what `netswap load` pins there are guard/PROGRAM, maps/nsw_g_*, and
  * one pin per place in links/, whose name says where:
  *
- *   links/nsw_guard_xdp-IFINDEX-NETNS    the link
- *   links/nsw_guard_tc-IFINDEX-NETNS     the program; the filter is in tc
- *   links/nsw_guard_qdisc-IFINDEX-NETNS  the same: the clsact qdisc is ours
- *   links/nsw_guard_cg-CGROUP            the link
+ *   links/nsw_guard_xdp-IFINDEX-NETNS-NAME    the link
+ *   links/nsw_guard_tc-IFINDEX-NETNS-NAME     the program; the filter is in tc
+ *   links/nsw_guard_qdisc-IFINDEX-NETNS-NAME  the same: the clsact qdisc is ours
+ *   links/nsw_guard_cg-CGROUP                 the link
+ *
+ * NAME is what the interface was called then, for when it goes and comes back.
  *
  * A pin is made before what it stands for, where that is not the pin itself,
  * and goes after it: whoever is killed in between leaves nothing unlisted.
@@ -34,6 +36,7 @@
  * @hook: NSW_HOOK_GUARD_XDP, _TC or _CG
  * @ifindex, @netns: of the interface; @netns is the inode
  * @cgroup: cgroup v2 id
+ * @dev: what the interface was called when the guard was attached
  * @name: interface or cgroup, as it was given or is found now
  * @there: the kernel still has it; an interface may be gone
  */
@@ -42,6 +45,7 @@ struct guard_place {
 	unsigned int ifindex;
 	unsigned int netns;
 	__u64 cgroup;
+	char dev[16];
 	char name[256];
 	bool there;
 };
@@ -68,8 +72,8 @@ struct guard_options {
  * guard_on() - load, set the policy, attach
  *
  * All is checked before anything is attached; if one place fails, those of
- * this call are given up again.  Called again it adds places, and changes
- * policy and mode at once.  Return: 0, 1 if pressure can't be seen for lack
+ * this call are given up again.  Called again it adds places, comes back to
+ * those that were gone, and changes policy and mode at once.  Return: 0, 1 if pressure can't be seen for lack
  * of hooks, or a negative errno, reported.
  */
 int guard_on(const struct guard_options *o);
@@ -135,6 +139,14 @@ void guard_set_policy(struct guard_maps *m, const struct policy *p);
  */
 void guard_set_mode(struct guard_maps *m, enum nsw_guard_mode mode,
 		    __u64 until_ns);
+
+/**
+ * place_again() - where the guard was, is no more, and could be again
+ * @place: result, with the hook that it had: an interface of that name is there
+ *
+ * Return: number of places, or a negative errno, reported.
+ */
+int place_again(struct guard_place *place, int max);
 
 /** place_list() - places that are pinned, at most @max; their number. */
 int place_list(struct guard_place *place, int max);

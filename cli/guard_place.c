@@ -33,14 +33,26 @@ static unsigned int own_netns(void)
 	return stat("/proc/self/ns/net", &st) ? 0 : st.st_ino;
 }
 
+/* bpffs takes no '.' in a name, the kernel no ':' in that of an interface. */
+static void swap_chars(char *s, char from, char to)
+{
+	for (; *s; s++)
+		if (*s == from)
+			*s = to;
+}
+
 void place_path(char *path, size_t size, const struct guard_place *p,
 		       const char *name)
 {
+	char dev[sizeof(p->dev)];
+
+	str_copy(dev, p->dev, sizeof(dev));
+	swap_chars(dev, '.', ':');
 	if (p->hook == NSW_HOOK_GUARD_CG)
 		snprintf(path, size, LINKS "/%s-%llu", name, p->cgroup);
 	else
-		snprintf(path, size, LINKS "/%s-%u-%u", name, p->ifindex,
-			 p->netns);
+		snprintf(path, size, LINKS "/%s-%u-%u-%s", name, p->ifindex,
+			 p->netns, dev);
 }
 
 static void place_pin_path(char *path, size_t size, const struct guard_place *p)
@@ -81,8 +93,9 @@ static void place_look(struct guard_place *p)
 		p->there = link_there(path, &ifindex);
 	else
 		p->there = !here || tc_find(p->ifindex);
-	if (!here || !if_indextoname(p->ifindex, p->name))
-		snprintf(p->name, sizeof(p->name), "interface %u%s", p->ifindex,
+	/* Of one that is gone another may have the index. */
+	if (!here || !p->there || !if_indextoname(p->ifindex, p->name))
+		snprintf(p->name, sizeof(p->name), "%s%s", p->dev,
 			 here ? "" : " of another network namespace");
 }
 
@@ -101,8 +114,11 @@ static bool place_of_pin(const char *name, struct guard_place *p)
 		p->hook = hooks[i];
 		if (p->hook == NSW_HOOK_GUARD_CG)
 			return sscanf(name + len, "-%llu", &p->cgroup) == 1;
-		return sscanf(name + len, "-%u-%u", &p->ifindex,
-			      &p->netns) == 2;
+		if (sscanf(name + len, "-%u-%u-%15s", &p->ifindex, &p->netns,
+			   p->dev) != 3)
+			return false;
+		swap_chars(p->dev, ':', '.');
+		return true;
 	}
 	return false;
 }
@@ -152,8 +168,27 @@ static int find_dev(const char *name, struct guard_place *p)
 		return log_err(-EOPNOTSUPP, "%s: is no Ethernet interface: "
 			       "guard the one that its packets come through, "
 			       "or a cgroup", name);
+	str_copy(p->dev, name, sizeof(p->dev));
 	str_copy(p->name, name, sizeof(p->name));
 	return 0;
+}
+
+int place_again(struct guard_place *place, int max)
+{
+	struct guard_place all[GUARD_MAX_PLACES];
+	int i, err, again = 0, n = place_list(all, GUARD_MAX_PLACES);
+
+	for (i = 0; i < n && again < max; i++) {
+		if (all[i].there || all[i].hook == NSW_HOOK_GUARD_CG ||
+		    all[i].netns != own_netns() ||
+		    !if_nametoindex(all[i].dev))
+			continue;
+		err = find_dev(all[i].dev, &place[again]);
+		if (err)
+			return err;
+		place[again++].hook = all[i].hook;
+	}
+	return again;
 }
 
 static int find_cgroup(const char *path, struct guard_place *p)
@@ -301,9 +336,12 @@ static bool place_known(struct guard_place *p)
 	bool known = false;
 
 	for (i = 0; i < n; i++) {
-		/* What its pin stands for is gone. */
 		if (!all[i].there) {
-			place_detach(&all[i]);
+			/* A cgroup does not return; and this one is back. */
+			if (all[i].hook == NSW_HOOK_GUARD_CG ||
+			    (all[i].netns == p->netns &&
+			     !strcmp(all[i].dev, p->dev)))
+				place_detach(&all[i]);
 		} else if (all[i].ifindex == p->ifindex &&
 			   all[i].netns == p->netns &&
 			   all[i].cgroup == p->cgroup) {

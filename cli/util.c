@@ -21,6 +21,18 @@ __u64 now_mono_ns(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
+__u64 now_ktime_ns(void)
+{
+	long long secs = 0, ns = 0;
+	char buf[128];
+
+	/* There is no such file without CONFIG_TIME_NS. */
+	if (read_file("/proc/self/timens_offsets", buf, sizeof(buf)) <= 0 ||
+	    sscanf(buf, "monotonic %lld %lld", &secs, &ns) != 2)
+		secs = ns = 0;
+	return now_mono_ns() - (secs * 1000000000 + ns);
+}
+
 __u64 now_wall_ms(void)
 {
 	struct timespec ts;

@@ -14,6 +14,14 @@
 /** now_mono_ns() - CLOCK_MONOTONIC, the clock of bpf_ktime_get_ns(). */
 __u64 now_mono_ns(void);
 
+/**
+ * now_ktime_ns() - bpf_ktime_get_ns() of this moment
+ *
+ * The same as now_mono_ns(), but for a process in a time namespace: that has a
+ * CLOCK_MONOTONIC of its own, and programs have the kernel's.
+ */
+__u64 now_ktime_ns(void);
+
 /** now_wall_ms() - CLOCK_REALTIME in ms since 1970. */
 __u64 now_wall_ms(void);
 

@@ -7,6 +7,7 @@ set -u
 . "$TESTS/lib/tap.sh"
 . "$TESTS/lib/bpf.sh"
 . "$TESTS/lib/netns.sh"
+. "$TESTS/lib/guard.sh"
 need_bpf
 other=/sys/fs/bpf/nswgx$$
 tap_cleanup() {
@@ -19,19 +20,7 @@ tap_cleanup() {
 }
 need_netns
 
-guard() { in_a "$NETSWAP" guard "$@"; }
-fine() { "$@"; local s=$?; [ $s = 0 ] || [ $s = 3 ]; }
-json() { guard status --json 2>/dev/null | jq -c "$1"; }
-clsact() { in_a tc qdisc show dev a0 | grep clsact; }
 filters() { in_a tc filter show dev a0 ingress | grep -v nsw_guard; }
-pressed() { guard press >/dev/null 2>&1; send "$@"; }
-calm() {
-	local i
-	for i in $(seq 100); do
-		[ "$(json .lease_ns)" = 0 ] && return
-		sleep 0.1
-	done
-}
 
 # As long as a slow machine needs to send a few packets.
 cat >"$tmp/policy" <<-END

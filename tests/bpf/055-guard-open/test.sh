@@ -1,0 +1,145 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The guard fails open: whatever goes away, packets pass within one lease.  The
+# command is killed at any moment, programs are detached, those that see
+# pressure too, an interface goes and comes back, a clock is another.
+#
+# The time of day is not set here: it is the machine's.  Nothing of the guard
+# reads it: jiffies and CLOCK_MONOTONIC, see bpf/guard.bpf.h.
+set -u
+. "$TESTS/lib/tap.sh"
+. "$TESTS/lib/bpf.sh"
+. "$TESTS/lib/netns.sh"
+. "$TESTS/lib/guard.sh"
+need_bpf
+tap_cleanup() {
+	in_a "$NETSWAP" guard off >/dev/null 2>&1
+	"$NETSWAP" unload >/dev/null
+	netns_cleanup
+}
+need_netns
+lease=1
+
+# Allowed by both, and by either something that the other drops.
+for port in 54 55; do
+	printf '%s\n' "lease ${lease}s" "allow proto udp port 53" \
+		"allow proto udp port $port" >"$tmp/policy$port"
+done
+on() { fine guard on --dev a0 --policy "$tmp/policy54" "$@"; }
+places() { json '[.places[] | [.place, .hook, .attached]]'; }
+# After the lease of the last press, whatever else is there.
+lease_over() { sleep "$(awk -v s="$lease" 'BEGIN { print s + 0.2 }')"; }
+
+# What is killed while it changes the policy leaves the old one or the new.
+ok "on" on
+for ms in 0.005 0.01 0.015 0.02 0.03 0.04 0.06 0.08 0.12; do
+	for port in 55 54; do
+		in_a timeout -s KILL $ms "$NETSWAP" guard on \
+			--policy "$tmp/policy$port" >/dev/null 2>&1
+		in_a "$NETSWAP" guard press >/dev/null 2>&1
+		wrong="$(send 3 53) $(($(send 3 54) + $(send 3 55))) $(send 3)"
+		[ "$wrong" = "3 3 0" ] || break 2
+	done
+done
+is "killed between policies: one of them is in force ($ms s)" "$wrong" "3 3 0"
+# Nobody is left who could say that pressure is over.
+guard press >/dev/null 2>&1
+lease_over
+is "a lease is over although no command runs" "$(send 20)" 20
+
+# Without the programs that see pressure nothing extends a lease.
+printf 'on level\nenter 1000000%%\nleave 1000000%%\nlease %ss\n' "$lease" \
+	>"$tmp/level"
+fine guard on --policy "$tmp/level" >/dev/null 2>&1
+for i in $(seq 30); do
+	[ "$(send 3)" = 0 ] && break
+	sleep 0.1
+done
+is "pressure without an end: none arrives" "$(send 20)" 0
+find $PIN/links -name 'nsw_*' ! -name 'nsw_guard*' -delete
+rm -f $PIN/maps/nsw_timers
+# The tick goes on until its map is gone: with the last program that uses it.
+find $PIN -name nsw_tick -delete
+lease_over
+is "with all that sees it detached they arrive" "$(send 20)" 20
+guard off >/dev/null
+"$NETSWAP" unload >/dev/null
+
+# Its own program detached, by its link and by tc.
+ok "on" on
+is "drops" "$(pressed 20)" 0
+id=$(bpftool -j link show pinned "$(find $PIN/links -name 'nsw_guard_xdp*')" |
+	jq .id)
+ok "XDP detached by someone" in_a bpftool link detach id "$id"
+is "they arrive at once" "$(pressed 20)" 20
+is "status says so" "$(places)" '[["a0","xdp",false]]'
+ok "on, without a word of where" fine guard on
+is "it is there again" "$(places)" '[["a0","xdp",true]]'
+is "drops" "$(pressed 20)" 0
+ok "off" guard off
+ok "on by tc" on --hook tc
+is "drops" "$(pressed 20)" 0
+ok "the qdisc removed by someone" in_a tc qdisc del dev a0 clsact
+is "they arrive at once" "$(pressed 20)" 20
+is "status says so" "$(places)" '[["a0","tc",false]]'
+ok "on, without a word of where" fine guard on
+is "by tc, as it was" "$(places)" '[["a0","tc",true]]'
+is "drops" "$(pressed 20)" 0
+ok "off" guard off
+is "its qdisc is gone" "$(clsact)" ""
+
+# Interfaces go and come back.  A dot is what a pin can't have in its name.
+in_a ip link add c.1 type veth peer name c.2
+in_a ip link set c.1 up
+in_a ip link set c.2 up
+for hook in xdp tc; do
+	ok "on two interfaces ($hook)" fine guard on --dev a0,c.1 \
+		--policy "$tmp/policy54" --hook $hook --for 600
+	until=$(json '.until_ns > 0')
+	in_a ip link del a0
+	in_a ip link del c.1
+	is "gone, and by name" "$(json '[.places[] | [.place, .attached]] |
+		sort')" '[["a0",false],["c.1",false]]'
+	is "status exits with 3" "$(guard status >/dev/null; echo $?)" 3
+	ok "and tells the remedy" bash -c "$(declare -f in_a); a=$a
+		in_a $NETSWAP guard status | grep -q \"a0.*gone.*guard on\""
+	is "so does the audit" "$("$NETSWAP" audit --json 2>/dev/null | jq '[
+		.findings[] | select(.id == "guard-degraded")] | length')" 2
+	ok "on: nothing to come back to" fine guard on
+	veth
+	is "packets pass at the new one" "$(pressed 20)" 20
+	ok "on: it is back" fine guard on
+	is "at a0, and the other is still known" "$(json '[.places[] |
+		[.place, .hook, .attached]] | sort')" \
+		"[[\"a0\",\"$hook\",true],[\"c.1\",\"$hook\",false]]"
+	is "it still ends when it was to" "$(json '.until_ns > 0')" "$until"
+	is "drops" "$(pressed 20)" 0
+	in_a ip link add c.1 type veth peer name c.2
+	in_a ip link set c.1 up
+	ok "on: the other is back" fine guard on
+	before=$(json '[.places[] | [.place, .hook, .attached]] | sort')
+	is "at both" "$before" \
+		"[[\"a0\",\"$hook\",true],[\"c.1\",\"$hook\",true]]"
+	ok "on, once more" fine guard on
+	is "changes nothing" "$(json '[.places[] | [.place, .hook,
+		.attached]] | sort')" "$before"
+	ok "off" guard off
+	is "nothing of it is pinned" "$(find $PIN/links -name 'nsw_guard*')" ""
+done
+in_a ip link del c.1
+
+# A process in a time namespace has another CLOCK_MONOTONIC than programs.
+if unshare --time --monotonic 1000000 --fork true 2>/dev/null; then
+	ok "for two seconds, by another clock" fine unshare --time --monotonic \
+		1000000 --fork nsenter --net=/run/netns/$a "$NETSWAP" guard on \
+		--dev a0 --policy "$tmp/policy54" --for 2
+	is "drops" "$(pressed 20)" 0
+	sleep 2.1
+	is "and ends by itself" "$(pressed 20)" 20
+	guard off >/dev/null
+else
+	skip "time namespace" "this kernel makes none (CONFIG_TIME_NS)"
+fi
+ok "unload" in_a "$NETSWAP" unload
+is "nothing is left" "$(leftovers)" 0
+done_testing
