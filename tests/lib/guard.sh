@@ -8,8 +8,9 @@ fine() { "$@"; local s=$?; [ $s = 0 ] || [ $s = 3 ]; }
 # json FILTER: of its status
 json() { guard status --json 2>/dev/null | jq -c "$1"; }
 clsact() { in_a tc qdisc show dev a0 | grep clsact; }
-# pressed COUNT [PORT]: send, under pressure
-pressed() { guard press >/dev/null 2>&1; send "$@"; }
+# pressed COUNT [PORT]: send, under pressure that has just begun: a machine that
+# is busy may take longer than a lease to start what sends
+pressed() { send "$1" "${2:-9}" "$NETSWAP" guard press; }
 # Until there is no pressure.
 calm() {
 	local i

@@ -39,15 +39,20 @@ arrived() {
 	in_a awk '$1 == "Udp:" && $3 ~ /^[0-9]/ { print $3 }' /proc/net/snmp
 }
 
-# send COUNT [PORT]: from b to a; prints how many arrived.
+# send COUNT [PORT [COMMAND...]]: from b to a, and just before that COMMAND;
+# prints how many arrived.
 send() {
 	local before i n
 	before=$(arrived)
 	in_b python3 -c '
-import socket, sys
+import socket, subprocess, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+if sys.argv[3:]:
+    subprocess.run(sys.argv[3:], stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
 for i in range(int(sys.argv[1])):
-    s.sendto(b"x" * 32, ("10.99.0.1", int(sys.argv[2])))' "$1" "${2:-9}"
+    s.sendto(b"x" * 32, ("10.99.0.1", int(sys.argv[2])))' "$1" "${2:-9}" \
+		"${@:3}"
 	for i in $(seq 20); do
 		n=$(($(arrived) - before))
 		[ $n = "$1" ] && break
