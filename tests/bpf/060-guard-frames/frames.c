@@ -6,11 +6,13 @@
  * it; and the matcher, compiled for user space, must say the same.  Speaks
  * TAP.  In a network namespace of its own, with real sockets.
  *
- * FUZZ_SECS: how long random frames are tried, 2 if not set.  With another
- * argument it measures instead what a packet costs.
+ * frames OBJECT [DIRECTORY]...: of what the fuzzer of the matcher has found.
+ * FUZZ_SECS: how long random frames are tried, 2 if not set.
+ * frames OBJECT bench: what a packet costs, instead.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -22,11 +24,13 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <linux/pkt_cls.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <netswap/abi.h>
 
+#include "../../fuzz/oracle.h"
 #include "frame.h"
 
 #define FIRST_COUNTER	NSW_C_G_CACHED
@@ -36,8 +40,15 @@ static struct nsw_guard *guard;
 static struct nsw_policy *policy;
 static struct nsw_cpu *cpus;
 static struct bpf_object *object;
-static int nr_cpus, xdp, tc, press, flows, peers;
+static int nr_cpus, xdp, tc, cg, press, flows, peers;
 static int tests, failed;
+
+/* What a counter counts, as `netswap show` has it behind guard_packets_. */
+static const char *const names[] = {
+#define NAME(id, group, unit, name, label, value, ...) value,
+	NSW_COUNTERS(NAME)
+#undef NAME
+};
 
 static void ok(bool good, const char *name)
 {
@@ -79,6 +90,7 @@ static void load(const char *path)
 	peers = bpf_object__find_map_fd_by_name(object, "nsw_g_peers");
 	xdp = prog("nsw_guard_xdp");
 	tc = prog("nsw_guard_tc");
+	cg = prog("nsw_guard_cg");
 	press = prog("nsw_guard_press");
 }
 
@@ -149,12 +161,13 @@ static int run(int prog, const void *data, int len, bool *drop)
 		before[i] = counter(FIRST_COUNTER + i);
 	if (bpf_prog_test_run_opts(prog, &opts)) {
 		/* Of IP the kernel wants the whole header, for an skb. */
-		if (errno == EINVAL && prog == tc && len < 14 + 40)
+		if (errno == EINVAL && prog != xdp && len < 14 + 40)
 			return REFUSED;
 		printf("# cannot run: %m, %d bytes\n", len);
 		return -1;
 	}
-	*drop = prog == xdp ? opts.retval == 1 : opts.retval == 2;
+	*drop = opts.retval == (prog == xdp ? XDP_DROP :
+				prog == tc ? TC_ACT_SHOT : 0);
 	for (i = 0; i < NR_COUNTERS; i++) {
 		if (counter(FIRST_COUNTER + i) == before[i] ||
 		    FIRST_COUNTER + i == NSW_C_G_DROP_BYTES)
@@ -172,7 +185,7 @@ static int counter_of(enum nsw_why why)
 }
 
 /* What the matcher in user space says, by the policy in force. */
-static int predict(const void *data, int len)
+static int predict_from(const void *data, int len, __u32 type)
 {
 	const struct nsw_policy *p = &policy[guard->active & 1];
 	struct nsw_cgroups cgroups = {};
@@ -183,14 +196,30 @@ static int predict(const void *data, int len)
 
 	w.len = len < NSW_WINDOW ? len : NSW_WINDOW;
 	memcpy(w.b, data, w.len);
-	why = nsw_match(&w, 0, &f);
+	why = nsw_match(&w, type, &f);
 	if (why != NSW_WHY_RULES)
 		return counter_of(why);
 	if (f.frag == NSW_FRAG_LATER)
 		return NSW_C_G_WHY_FRAGMENT;
 	if (nsw_rule_find(p, &f, &cgroups, &class) < 0)
 		return NSW_C_G_WHY_PROTOCOL;
-	return class == NSW_CLASS_ALLOW ? NSW_C_G_ALLOWED : NSW_C_G_DROPPED;
+	return class == NSW_CLASS_ALLOW ? NSW_C_G_ALLOWED :
+	       class == NSW_CLASS_BUDGET ? NSW_C_G_BUDGET : NSW_C_G_DROPPED;
+}
+
+static int predict(const void *data, int len)
+{
+	return predict_from(data, len, 0);
+}
+
+/* At a cgroup a packet begins with its network header. */
+static int predict_cg(const __u8 *data, int len)
+{
+	__u32 type = data[12] << 8 | data[13];
+
+	/* Below, it is a length: eth_type_trans(). */
+	return type < 0x600 ? NSW_C_G_WHY_ETHERTYPE :
+	       predict_from(data + 14, len - 14, type);
 }
 
 static int show(const char *what, const struct frame *f, int len, int got,
@@ -309,6 +338,38 @@ static void test_fragments(void)
 	}
 }
 
+/* More first fragments than the flow cache has places, all dropped. */
+static void test_full(void)
+{
+	struct frame f = { .l4 = L4_UDP, .sport = 1, .dport = 2 };
+	int i, bad = 0, met = 0, got;
+	bool drop;
+
+	set_v4(&f, "192.0.2.1", "192.0.2.2");
+	f.frag = FRAG_FIRST;
+	for (i = 0; i < 4 * NSW_GUARD_FLOWS; i++) {
+		if (i % 1000 == 0)
+			pressure();
+		f.id = i;
+		frame_make(&f);
+		bad += !expect(&f, xdp, NSW_C_G_DROPPED);
+	}
+	/* Those that were pushed out pass: what is not known does. */
+	f.frag = FRAG_LATER;
+	pressure();
+	for (i = 0; i < 4 * NSW_GUARD_FLOWS; i++) {
+		f.id = i;
+		frame_make(&f);
+		got = run(xdp, f.b, f.len, &drop);
+		bad += drop != (got == NSW_C_G_DROPPED) ||
+		       (!drop && got != NSW_C_G_WHY_FRAGMENT);
+		met += drop;
+	}
+	printf("# %d later fragments met their first\n", met);
+	ok(!bad && met <= NSW_GUARD_FLOWS,
+	   "a full flow cache: what is pushed out passes");
+}
+
 /* What can't be, because someone wrote nonsense into a map. */
 static void test_nonsense(void)
 {
@@ -354,6 +415,7 @@ static void test_nonsense(void)
 	ok(!bad && expect(&f, xdp, NSW_C_G_DROPPED),
 	   "a flow cache full of noise gives no wrong answer");
 	forget_flows();
+	test_full();
 	for (i = 0; i < 2; i++) {
 		guard->mode = i ? NSW_GUARD_MONITOR : NSW_GUARD_OFF;
 		run(xdp, f.b, f.len, &drop);
@@ -623,18 +685,20 @@ static __u32 rnd(__u32 n)
 	return (random_state >> 20) % n;
 }
 
+/* The budget has no limit, so that there is one answer. */
 static void random_policy(void)
 {
-	static const __u32 classes[] = { NSW_CLASS_DROP, NSW_CLASS_ALLOW };
+	static const __u32 classes[] = { NSW_CLASS_DROP, NSW_CLASS_DROP,
+					 NSW_CLASS_ALLOW, NSW_CLASS_BUDGET };
 	struct nsw_policy *p = &policy[0];
 	struct nsw_rule *r;
 
 	memset(p, 0, sizeof(*p));
-	p->default_class = classes[rnd(2)];
+	p->default_class = classes[rnd(4)];
 	for (p->nr_rules = 0; p->nr_rules < rnd(NSW_GUARD_RULES + 1);
 	     p->nr_rules++) {
 		r = &p->rule[p->nr_rules];
-		r->class = classes[rnd(2)];
+		r->class = classes[rnd(4)];
 		r->sport[1] = r->dport[1] = 65535;
 		r->want.known = r->mask.known = rnd(2);
 		if (rnd(2)) {
@@ -676,35 +740,126 @@ static void random_frame(struct frame *f)
 		f->len = 14 + rnd(f->len - 13);
 }
 
+static long seen[NR_COUNTERS];
+
 /*
- * The program and the matcher in user space agree on each.  A later fragment
- * may have met its first by chance: that can't be predicted, and need not.
+ * A frame through one of the programs, against the matcher in user space; 1 if
+ * they differ.  A later fragment may have met its first by chance: that can't
+ * be predicted, and need not.  What must pass may not be dropped in any case.
  */
+static int agree(const char *what, const struct frame *f, int prog)
+{
+	int want = prog == cg ? predict_cg(f->b, f->len) :
+				predict(f->b, f->len);
+	bool drop;
+	int got = run(prog, f->b, f->len, &drop);
+
+	if (got == REFUSED)
+		return 0;
+	if (got >= 0)
+		seen[got - FIRST_COUNTER]++;
+	if (drop && oracle_must_pass(f->b, f->len))
+		return show("must pass", f, f->len, got, want);
+	if (want == NSW_C_G_WHY_FRAGMENT && got == NSW_C_G_FRAGMENT)
+		return 0;
+	if (got == want && drop == (got == NSW_C_G_DROPPED))
+		return 0;
+	return show(what, f, f->len, got, want);
+}
+
+static void show_seen(void)
+{
+	int i;
+
+	printf("#");
+	for (i = 0; i < NR_COUNTERS; i++)
+		if (seen[i])
+			printf(" %s %ld", names[FIRST_COUNTER + i], seen[i]);
+	printf("\n");
+}
+
+/* Was everything there that a frame without a socket can become? */
+static bool seen_all(void)
+{
+	static const int ids[] = {
+		NSW_C_G_ALLOWED, NSW_C_G_BUDGET, NSW_C_G_DROPPED,
+		NSW_C_G_WHY_ARP, NSW_C_G_WHY_ND, NSW_C_G_WHY_ICMP_ERROR,
+		NSW_C_G_WHY_DHCP, NSW_C_G_WHY_TRUNCATED,
+		NSW_C_G_WHY_ETHERTYPE, NSW_C_G_WHY_HEADER, NSW_C_G_WHY_DEEP,
+		NSW_C_G_WHY_FRAGMENT, NSW_C_G_WHY_PROTOCOL,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		if (!seen[ids[i] - FIRST_COUNTER])
+			return false;
+	return true;
+}
+
 static void test_random(void)
 {
-	const char *secs = getenv("FUZZ_SECS");
-	time_t end = time(NULL) + (secs ? atoi(secs) : 2);
+	const char *text = getenv("FUZZ_SECS");
+	int secs = text ? atoi(text) : 2;
+	time_t end = time(NULL) + secs;
+	const int progs[] = { xdp, tc, cg };
 	struct frame f;
 	long n = 0, bad = 0;
-	int want, got;
-	bool drop;
 
+	memset(seen, 0, sizeof(seen));
 	for (; bad < 10 && time(NULL) < end; n++) {
 		if (n % 1000 == 0) {
 			random_policy();
 			pressure();
 		}
 		random_frame(&f);
-		want = predict(f.b, f.len);
-		got = run(rnd(2) ? xdp : tc, f.b, f.len, &drop);
-		if (got == REFUSED || (want == NSW_C_G_WHY_FRAGMENT &&
-				       got == NSW_C_G_FRAGMENT))
-			continue;
-		if (got != want || drop != (got == NSW_C_G_DROPPED))
-			bad += show("random", &f, f.len, got, want);
+		bad += agree("random", &f, progs[rnd(3)]);
 	}
 	printf("# %ld random frames\n", n);
-	ok(!bad && n > 100, "random frames: program and matcher agree");
+	show_seen();
+	ok(!bad && n > 500 * secs, "random frames: programs and matcher agree");
+	ok(seen_all(), "and there was one of each kind");
+	reset();
+}
+
+/* What the matcher's fuzzer has kept: its first byte is not of the frame. */
+static long test_file(const char *path, long *bad)
+{
+	const int progs[] = { xdp, tc, cg };
+	struct frame f = {};
+	FILE *in = fopen(path, "r");
+	int i, type, len;
+
+	type = in ? fgetc(in) : EOF;
+	len = in ? (int)fread(f.b, 1, sizeof(f.b), in) : 0;
+	if (in)
+		fclose(in);
+	/* Those that begin with another header are not for here. */
+	if (type == EOF || (type & 3) > 1 || len < 14)
+		return 0;
+	f.len = len;
+	for (i = 0; i < 3; i++)
+		*bad += agree(path, &f, progs[i]);
+	return 1;
+}
+
+static void test_corpus(const char *dir)
+{
+	DIR *in = opendir(dir);
+	struct dirent *d;
+	char path[512];
+	long n = 0, bad = 0;
+
+	if (!in)
+		return ok(false, dir);
+	while (bad < 10 && (d = readdir(in))) {
+		if (n % 1000 == 0)
+			pressure();
+		snprintf(path, sizeof(path), "%s/%s", dir, d->d_name);
+		n += test_file(path, &bad);
+	}
+	closedir(in);
+	printf("# %ld frames of %s\n", n, dir);
+	ok(!bad && n, "what the matcher's fuzzer has kept");
 	reset();
 }
 
@@ -828,7 +983,7 @@ int main(int argc, char **argv)
 	own_network();
 	load(argv[1]);
 	reset();
-	if (argc > 2)
+	if (argc > 2 && !strcmp(argv[2], "bench"))
 		return bench();
 	test_combinations();
 	test_fragments();
@@ -842,6 +997,8 @@ int main(int argc, char **argv)
 	}
 	test_netns();
 	test_random();
+	for (i = 2; i < argc; i++)
+		test_corpus(argv[i]);
 	printf("1..%d\n", tests);
 	return failed != 0;
 }

@@ -9,4 +9,8 @@ set -u
 . "$TESTS/lib/bpf.sh"
 need_bpf
 trap - EXIT
-exec "$BUILD/tests/guard_frames" "$BUILD/tests/guard_keepalive.bpf.o"
+# Also what `make fuzz` has found of the matcher.
+corpora=("$TESTS/fuzz/corpus/match")
+[ ! -d "$BUILD/fuzz/corpus/match" ] || corpora+=("$BUILD/fuzz/corpus/match")
+exec "$BUILD/tests/guard_frames" "$BUILD/tests/guard_keepalive.bpf.o" \
+	"${corpora[@]}"
