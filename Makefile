@@ -67,14 +67,16 @@ BPF_BASE := page_alloc sk_filter vmscan swap_io memalloc_sock guard
 BPF_OPT	:= page_alloc_raw sk_filter_raw vmscan_raw swap_io_raw \
 	   sk_filter_fentry vmscan_fentry swap_io_fentry memalloc_sock_fentry \
 	   vmscan_kprobe swap_io_kprobe memalloc_sock_kprobe \
-	   page_alloc_patched vmscan_patched memalloc_sock_patched
+	   page_alloc_patched vmscan_patched memalloc_sock_patched \
+	   guard_patched
 BPF_OBJS := $(BPF_BASE:%=$(B)/bpf/%.bpf.o) \
 	   $(BPF_OPT:%=$(B)/bpf/optional/%.bpf.o)
 
 SRCS	:= $(wildcard cli/*.c)
 OBJS	:= $(SRCS:cli/%.c=$(OBJ)/%.o) $(OBJ)/blobs.o $(OBJ)/report_files.o
 # What tests other than unit tests run.
-HELPERS	:= $(addprefix $(B)/tests/,tplink guard_frames guard_keepalive.bpf.o)
+HELPERS	:= $(addprefix $(B)/tests/,tplink guard_frames guard_keepalive.bpf.o \
+	   guard_admit.bpf.o)
 UNITS	:= $(patsubst tests/unit/%.c,$(BIN)/tests/%,\
 	   $(wildcard tests/unit/test_*.c))
 
@@ -152,6 +154,12 @@ $(B)/tests/guard_keepalive.bpf.o: tests/bpf/060-guard-frames/keepalive.bpf.c \
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPFFLAGS) -I/usr/include/$(MULTIARCH) -c $< -o $@
 
+# What 065-guard-admit runs: a program of patched kernels, elsewhere.
+$(B)/tests/guard_admit.bpf.o: tests/bpf/065-guard-admit/admit.bpf.c Makefile
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPFFLAGS) -I/usr/include/$(MULTIARCH) -c $< -o $@
+
 $(B)/tests/guard_frames: tests/bpf/060-guard-frames/frames.c Makefile
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
@@ -166,7 +174,8 @@ $(BIN)/tests/%: tests/unit/%.c $(filter-out $(OBJ)/main.o,$(OBJS))
 		-lcmocka
 
 -include $(OBJS:.o=.d) $(BPF_OBJS:.o=.d) $(UNITS:=.d) \
-	$(B)/tests/guard_keepalive.bpf.d $(B)/tests/guard_frames.d
+	$(B)/tests/guard_keepalive.bpf.d $(B)/tests/guard_admit.bpf.d \
+	$(B)/tests/guard_frames.d
 
 # --- fuzzing ----------------------------------------------------------------
 

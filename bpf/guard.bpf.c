@@ -65,6 +65,8 @@ __noinline int nsw_take_apart(struct nsw_window *w, struct nsw_flow *f,
 	return w && f ? nsw_match(w, type, f) : NSW_WHY_POLICY;
 }
 
+#if NSW_VARIANT != NSW_PATCHED
+
 /* @size: of the packet, looked at only if the first bytes don't tell. */
 #define nsw_look_at(ctx, p, type, size, load) ({			\
 	enum nsw_why why = NSW_WHY_TRUNCATED;				\
@@ -179,5 +181,9 @@ int nsw_guard_press(void *ctx)
 	nsw_guard_event(NSW_GUARD_MANUAL);
 	return 0;
 }
+
+#else
+#include "guard_admit.bpf.h"
+#endif
 
 char _license[] SEC("license") = "GPL";

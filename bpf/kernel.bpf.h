@@ -230,11 +230,12 @@ struct sk_buff {
 	struct sock *sk;
 	struct net_device *dev;
 	u8 pfmemalloc:1;
+	int skb_iif;
 	u16 protocol;
 	u16 transport_header;
 	u16 network_header;
 	unsigned char *head, *data;
-	unsigned int len;
+	unsigned int len, data_len;
 };
 
 struct gendisk {

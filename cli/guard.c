@@ -30,13 +30,13 @@ static bool own_map(const char *name)
 	return !strncmp(name, "nsw_g_", 6);
 }
 
-static struct nsw_build guard_build(void)
+static struct nsw_build guard_build(const char *name)
 {
 	struct nsw_build b = {};
 	int i;
 
 	for (i = 0; i < build_count(); i++)
-		if (!strcmp(build_get(i).name, nsw_objects[NSW_O_GUARD]))
+		if (!strcmp(build_get(i).name, name))
 			b = build_get(i);
 	return b;
 }
@@ -61,9 +61,9 @@ static int reuse_maps(struct bpf_object *obj)
 	return 0;
 }
 
-struct bpf_object *guard_open(bool own_maps)
+int guard_load(const char *name, bool own_maps, struct bpf_object **to)
 {
-	struct nsw_build b = guard_build();
+	struct nsw_build b = guard_build(name);
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = b.name);
 	struct bpf_object *obj = bpf_object__open_mem(b.data, b.size, &opts);
 	int err = obj ? 0 : -errno;
@@ -72,12 +72,22 @@ struct bpf_object *guard_open(bool own_maps)
 		err = reuse_maps(obj);
 	if (!err)
 		err = bpf_object__load(obj);
-	if (!err)
-		return obj;
-	log_err(err, "guard: cannot load: %s; needs root, and a kernel from "
-		"6.1 with CONFIG_DEBUG_INFO_BTF", strerror(-err));
-	bpf_object__close(obj);
-	return NULL;
+	if (err)
+		bpf_object__close(obj);
+	else
+		*to = obj;
+	return err;
+}
+
+struct bpf_object *guard_open(bool own_maps)
+{
+	struct bpf_object *obj = NULL;
+	int err = guard_load(nsw_objects[NSW_O_GUARD], own_maps, &obj);
+
+	if (err)
+		log_err(err, "guard: cannot load: %s; needs root, and a kernel "
+			"from 6.1 with CONFIG_DEBUG_INFO_BTF", strerror(-err));
+	return obj;
 }
 
 void *guard_map_one(const struct bpf_object *obj, const char *name,
@@ -257,8 +267,10 @@ static int on_locked(const struct guard_options *o, const struct policy *p,
 		err = -errno;
 	if (!err)
 		err = attach_all(place, nr, o->hook, obj);
-	if (!err)
+	if (!err) {
 		set_all(&m, o, p);
+		guard_answer();
+	}
 	bpf_object__close(obj);
 	return err;
 }

@@ -4,6 +4,7 @@
  *
  *   guard.c        load, policy, state
  *   guard_place.c  where it is attached; guard_tc.c: by tc
+ *   guard_admit.c  where a patched kernel asks
  *   guard_pcap.c   a capture through the program
  *
  * Beside what `netswap load` pins there are guard/PROGRAM, maps/nsw_g_*, and
@@ -13,6 +14,7 @@
  *   links/nsw_guard_tc-IFINDEX-NETNS-NAME     the program; the filter is in tc
  *   links/nsw_guard_qdisc-IFINDEX-NETNS-NAME  the same: the clsact qdisc is ours
  *   links/nsw_guard_cg-CGROUP                 the link
+ *   links/nsw_g_admit_p                       the link, on a patched kernel
  *
  * NAME is what the interface was called then, for when it goes and comes back.
  *
@@ -33,7 +35,7 @@
 
 /**
  * struct guard_place - where the guard is, or shall be
- * @hook: NSW_HOOK_GUARD_XDP, _TC or _CG
+ * @hook: NSW_HOOK_GUARD_XDP, _TC, _CG, or _ADMIT: where the kernel asks
  * @ifindex, @netns: of the interface; @netns is the inode
  * @cgroup: cgroup v2 id
  * @dev: what the interface was called when the guard was attached
@@ -97,6 +99,24 @@ int guard_off_locked(bool force);
  * Return: the object, to be closed, or NULL, reported.
  */
 struct bpf_object *guard_open(bool own_maps);
+
+/**
+ * guard_load() - load one of the guard's objects
+ * @name: of the build, "guard" or "guard_patched"
+ * @own_maps: as for guard_open()
+ * @to: result, to be closed
+ *
+ * Return: 0 or a negative errno, not reported.
+ */
+int guard_load(const char *name, bool own_maps, struct bpf_object **to);
+
+/**
+ * guard_answer() - where a patched kernel asks, let the policy answer
+ *
+ * Does nothing on other kernels.  What fails is a warning: the guard is one
+ * without that, too.
+ */
+void guard_answer(void);
 
 /** guard_is_on() - is it attached anywhere? */
 bool guard_is_on(void);

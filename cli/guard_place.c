@@ -48,7 +48,9 @@ void place_path(char *path, size_t size, const struct guard_place *p,
 
 	str_copy(dev, p->dev, sizeof(dev));
 	swap_chars(dev, '.', ':');
-	if (p->hook == NSW_HOOK_GUARD_CG)
+	if (p->hook == NSW_HOOK_GUARD_ADMIT)
+		snprintf(path, size, LINKS "/%s", name);
+	else if (p->hook == NSW_HOOK_GUARD_CG)
 		snprintf(path, size, LINKS "/%s-%llu", name, p->cgroup);
 	else
 		snprintf(path, size, LINKS "/%s-%u-%u-%s", name, p->ifindex,
@@ -84,6 +86,11 @@ static void place_look(struct guard_place *p)
 	char path[PATH_MAX];
 
 	place_pin_path(path, sizeof(path), p);
+	if (p->hook == NSW_HOOK_GUARD_ADMIT) {
+		str_copy(p->name, "the kernel", sizeof(p->name));
+		p->there = true;
+		return;
+	}
 	if (p->hook == NSW_HOOK_GUARD_CG) {
 		snprintf(p->name, sizeof(p->name), "cgroup %llu", p->cgroup);
 		p->there = link_there(path, NULL);
@@ -102,7 +109,8 @@ static void place_look(struct guard_place *p)
 static bool place_of_pin(const char *name, struct guard_place *p)
 {
 	static const enum nsw_hook hooks[] = {
-		NSW_HOOK_GUARD_XDP, NSW_HOOK_GUARD_TC, NSW_HOOK_GUARD_CG
+		NSW_HOOK_GUARD_XDP, NSW_HOOK_GUARD_TC, NSW_HOOK_GUARD_CG,
+		NSW_HOOK_GUARD_ADMIT
 	};
 	size_t i, len;
 
@@ -112,6 +120,8 @@ static bool place_of_pin(const char *name, struct guard_place *p)
 		if (strncmp(name, nsw_hooks[hooks[i]].program, len))
 			continue;
 		p->hook = hooks[i];
+		if (p->hook == NSW_HOOK_GUARD_ADMIT)
+			return !name[len];
 		if (p->hook == NSW_HOOK_GUARD_CG)
 			return sscanf(name + len, "-%llu", &p->cgroup) == 1;
 		if (sscanf(name + len, "-%u-%u-%15s", &p->ifindex, &p->netns,
@@ -179,7 +189,7 @@ int place_again(struct guard_place *place, int max)
 	int i, err, again = 0, n = place_list(all, GUARD_MAX_PLACES);
 
 	for (i = 0; i < n && again < max; i++) {
-		if (all[i].there || all[i].hook == NSW_HOOK_GUARD_CG ||
+		if (all[i].there || !all[i].dev[0] ||
 		    all[i].netns != own_netns() ||
 		    !if_nametoindex(all[i].dev))
 			continue;
@@ -276,7 +286,7 @@ static void xdp_owner(unsigned int ifindex, char *buf, size_t size)
 	close(fd);
 }
 
-static int pin_link(int link, const char *path)
+int place_pin_link(int link, const char *path)
 {
 	int err = bpf_obj_pin(link, path) ? -errno : 0;
 
@@ -293,7 +303,7 @@ static int attach_xdp(const struct guard_place *p, int prog, const char *path)
 
 	link = bpf_link_create(prog, p->ifindex, BPF_XDP, &opts);
 	if (link >= 0)
-		return pin_link(link, path);
+		return place_pin_link(link, path);
 	err = -errno;
 	if (err == -EBUSY || err == -EEXIST) {
 		xdp_owner(p->ifindex, owner, sizeof(owner));
@@ -314,7 +324,7 @@ static int attach_cgroup(const struct guard_place *p, int prog,
 	link = bpf_link_create(prog, dir, BPF_CGROUP_INET_INGRESS, NULL);
 	err = -errno;
 	close(dir);
-	return link < 0 ? err : pin_link(link, path);
+	return link < 0 ? err : place_pin_link(link, path);
 }
 
 static int attach_as(const struct guard_place *p, int prog)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * guard_place.h - between guard_place.c and guard_tc.c.
+ * guard_place.h - between guard_place.c, guard_tc.c and guard_admit.c.
  */
 #ifndef NETSWAP_GUARD_PLACE_H
 #define NETSWAP_GUARD_PLACE_H
@@ -10,6 +10,9 @@
 /** place_path() - path of the pin @name of a place. */
 void place_path(char *path, size_t size, const struct guard_place *p,
 		const char *name);
+
+/** place_pin_link() - pin and close @link; 0 or a negative errno. */
+int place_pin_link(int link, const char *path);
 
 /** tc_find() - priority of our filter at an interface, 0 if there is none. */
 __u32 tc_find(unsigned int ifindex);

@@ -42,6 +42,8 @@ static const struct type_load type_loads[NSW_NR_TYPES] = {
 			 "bpf_iter_", BTF_KIND_FUNC },
 	[NSW_T_PATCHED] = { BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP,
 			    "btf_trace_", BTF_KIND_TYPEDEF },
+	[NSW_T_FMOD] = { BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN,
+			 "", BTF_KIND_FUNC },
 	[NSW_T_RAW] = { BPF_PROG_TYPE_RAW_TRACEPOINT, 0,
 			"btf_trace_", BTF_KIND_TYPEDEF },
 	[NSW_T_KPROBE] = { BPF_PROG_TYPE_KPROBE, 0, "", BTF_KIND_FUNC },

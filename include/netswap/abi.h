@@ -19,7 +19,7 @@
 #include "hooks.h"
 #include "metrics.h"
 
-#define NSW_ABI_VERSION		2
+#define NSW_ABI_VERSION		3
 
 #define NSW_C_ID(id, ...)	NSW_C_##id,
 #define NSW_H_ID(id, ...)	NSW_H_##id,

@@ -74,8 +74,8 @@
 	O(GUARD, "guard")
 
 /*
- * PATCHED is for the tracepoints of kernel-patches/: where the kernel knows
- * already what the others have to find out.
+ * PATCHED is for the tracepoints of kernel-patches/, where the kernel knows
+ * already what the others have to find out, and for what it asks programs.
  *
  * Types: T(ID, "name in messages", variant).  V(ID, "file suffix").
  */
@@ -98,7 +98,8 @@
 	T(FEXIT, "fexit", FENTRY)					\
 	T(KPROBE, "kprobe", KPROBE)					\
 	T(KRETPROBE, "kretprobe", KPROBE)				\
-	T(PATCHED, "tp_patched", PATCHED)
+	T(PATCHED, "tp_patched", PATCHED)				\
+	T(FMOD, "fmod_ret", PATCHED)
 
 /*
  * H(ID, object, group, rank, type, "target", "program")
@@ -216,6 +217,8 @@
 	  "nsw_guard_cg")						\
 	H(GUARD_PRESS, GUARD, GUARD, 0, RUN, "manual pressure",		\
 	  "nsw_guard_press")						\
+	H(GUARD_ADMIT, GUARD, GUARD, 3, FMOD, "pfmemalloc_admit",	\
+	  "nsw_g_admit_p")						\
 	H(SK_SET_P, MEMALLOC_SOCK, SK_MARK, 0, PATCHED,			\
 	  "sock_set_memalloc", "nsw_sk_set_p")				\
 	H(SK_CLEAR_P, MEMALLOC_SOCK, SK_MARK, 0, PATCHED,		\

@@ -226,6 +226,9 @@
 	  "GPROTO", "")	\
 	M(G_WHY_POLICY, GUARD, COUNT, "guard_passed", "why", "policy",	\
 	  "GPOLICY", "")	\
+	M(G_ADMITTED, GUARD, COUNT, "guard_admitted", "", "", "GADMIT",	\
+	  "Packets in the reserve for an ordinary socket that the policy "	\
+	  "allows, and the kernel would have dropped (kernel-patches/)")	\
 	M(LOST_TABLE, SELF, COUNT, "lost", "what", "table", "LOST-TAB",	\
 	  "What netswap itself could not record: rows of the top tables "	\
 	  "(summed elsewhere), tasks and I/Os in flight, kernel stacks")	\

@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What the guard answers a patched kernel that asks whether a packet in the
+# reserve may go to an ordinary socket (kernel-patches/, pfmemalloc_admit): the
+# program itself, run by a tracepoint that this kernel has, see admit.bpf.c.
+# Catches a verifier that refuses it, and a yes to what no rule allows.
+set -u
+. "$TESTS/lib/tap.sh"
+. "$TESTS/lib/bpf.sh"
+. "$TESTS/lib/netns.sh"
+. "$TESTS/lib/guard.sh"
+need_bpf
+dir=/sys/fs/bpf/nswad$$
+tap_cleanup() {
+	rm -rf $dir
+	[ -z "${full:-}" ] || kill "$full" 2>/dev/null
+	in_a "$NETSWAP" guard off >/dev/null 2>&1
+	"$NETSWAP" unload >/dev/null
+	netns_cleanup
+}
+need_netns
+
+printf '%s\n' "allow proto udp port 53" "limit few proto udp port 54" \
+	"default allow" >"$tmp/rules"
+(echo "budget few packets 1000/s"; cat "$tmp/rules") >"$tmp/policy"
+ok "on" fine guard on --dev a0 --policy "$tmp/policy"
+ok "the program loads, and shares the guard's maps" bpftool prog loadall \
+	"$BUILD/tests/guard_admit.bpf.o" $dir \
+	map name nsw_guard pinned $PIN/maps/nsw_guard \
+	map name nsw_g_policy pinned $PIN/maps/nsw_g_policy \
+	map name nsw_cpus pinned $PIN/maps/nsw_cpus autoattach
+
+# A raw socket gets a copy of each packet, and never reads one.
+in_a python3 -c '
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+print("open", flush=True)
+time.sleep(1000)' >"$tmp/open" &
+full=$!
+for i in $(seq 50); do [ -s "$tmp/open" ] && break; sleep 0.1; done
+send 50 9 >/dev/null		# its buffer is full now
+
+admitted() { "$NETSWAP" show --json | jq .counters.guard_admitted; }
+# asked COUNT PORT: how many of them were let in
+asked() {
+	local before
+	before=$(admitted)
+	send "$@" >/dev/null
+	echo $(($(admitted) - before))
+}
+is "what a rule allows is let in" "$(asked 20 53)" 20
+is "what has a budget is not" "$(asked 20 54)" 0
+is "what only the default allows is not" "$(asked 20 9)" 0
+fine guard on --mode monitor >/dev/null 2>&1
+is "in monitor mode nothing is" "$(asked 20 53)" 0
+fine guard on --mode enforce --for 1 >/dev/null 2>&1
+is "with an end it is" "$(asked 20 53)" 20
+sleep 1
+is "but not after it" "$(asked 20 53)" 0
+# The sender's is not the receiver's: no cgroup of this machine fits.
+cg=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)/nswad$$
+if mkdir "$cg" 2>/dev/null; then
+	echo "allow cgroup $cg" >"$tmp/cgroup"
+	fine guard on --policy "$tmp/cgroup" >/dev/null 2>&1
+	is "what is for another cgroup is not" "$(asked 20 53)" 0
+	echo $full >"$cg/cgroup.procs"
+	kill $full
+	wait $full 2>/dev/null
+	full=
+	rmdir "$cg"
+else
+	skip "cgroup" "no cgroup2 file system to make one in"
+fi
+ok "a kernel that does not ask gets no answer" bash -c \
+	"[ -e /sys/kernel/btf/vmlinux ] && { [ ! -e $PIN/links/nsw_g_admit_p ] ||
+	bpftool btf dump file /sys/kernel/btf/vmlinux |
+	grep -q \"FUNC 'pfmemalloc_admit'\"; }"
+rm -rf $dir
+ok "unload" in_a "$NETSWAP" unload
+is "nothing is left" "$(leftovers)" 0
+done_testing
