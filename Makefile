@@ -238,9 +238,14 @@ demo:
 
 bench: setup-bench
 	@$(MAKE) -j$(JOBS) --no-print-directory all $(B)/bench/pagefault \
-		$(HELPERS)
+		$(B)/bench/empty.bpf.o $(HELPERS)
 	@tests/bench/run.sh
 	@$(B)/tests/guard_frames $(B)/tests/guard_keepalive.bpf.o bench
+	@BUILD=$(B) tests/bench/iperf.sh
+
+$(B)/bench/empty.bpf.o: tests/bench/empty.bpf.c
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPFFLAGS) -I/usr/include/$(MULTIARCH) -c $< -o $@
 
 $(B)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)

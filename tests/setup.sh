@@ -17,7 +17,7 @@ declare -A sets=(
 	      ncurses-term"
 	[kernel]="gcc libc6-dev make flex bison bc perl patch pahole ccache
 		  libelf-dev kmod xz-utils sparse"
-	[bench]="bpftrace libbpf-tools bpftool jq"
+	[bench]="bpftrace libbpf-tools bpftool jq iperf3 iproute2"
 )
 
 missing=()
