@@ -76,7 +76,7 @@ SRCS	:= $(wildcard cli/*.c)
 OBJS	:= $(SRCS:cli/%.c=$(OBJ)/%.o) $(OBJ)/blobs.o $(OBJ)/report_files.o
 # What tests other than unit tests run.
 HELPERS	:= $(addprefix $(B)/tests/,tplink guard_frames guard_keepalive.bpf.o \
-	   guard_admit.bpf.o)
+	   guard_admit.bpf.o guard_dispatcher.bpf.o)
 UNITS	:= $(patsubst tests/unit/%.c,$(BIN)/tests/%,\
 	   $(wildcard tests/unit/test_*.c))
 
@@ -147,18 +147,16 @@ $(B)/tests/tplink: tests/vm/guest/tplink.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 -Wall -Wextra -static -o $@ $<
 
-# What tests/bpf/060-guard-frames runs: the guard with another flag of sockets.
-$(B)/tests/guard_keepalive.bpf.o: tests/bpf/060-guard-frames/keepalive.bpf.c \
-		Makefile
+# Programs that tests of the guard run: with another flag of sockets; of patched
+# kernels, elsewhere; of another's name.
+$(B)/tests/guard_keepalive.bpf.o: tests/bpf/060-guard-frames/keepalive.bpf.c
+$(B)/tests/guard_admit.bpf.o: tests/bpf/065-guard-admit/admit.bpf.c
+$(B)/tests/guard_dispatcher.bpf.o: tests/bpf/050-guard/dispatcher.bpf.c
+$(B)/tests/guard_%.bpf.o: Makefile
 	$(call say,BPF,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPFFLAGS) -I/usr/include/$(MULTIARCH) -c $< -o $@
-
-# What 065-guard-admit runs: a program of patched kernels, elsewhere.
-$(B)/tests/guard_admit.bpf.o: tests/bpf/065-guard-admit/admit.bpf.c Makefile
-	$(call say,BPF,$@)
-	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPFFLAGS) -I/usr/include/$(MULTIARCH) -c $< -o $@
+	$(Q)$(CLANG) $(BPFFLAGS) -I/usr/include/$(MULTIARCH) \
+		-c $(filter %.bpf.c,$^) -o $@
 
 $(B)/tests/guard_frames: tests/bpf/060-guard-frames/frames.c Makefile
 	$(call say,TEST,$@)

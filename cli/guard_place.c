@@ -281,8 +281,11 @@ static void xdp_owner(unsigned int ifindex, char *buf, size_t size)
 	fd = bpf_prog_get_fd_by_id(opts.prog_id);
 	if (fd < 0)
 		return;
+	/* The kernel keeps 15 characters of it: "xdp_dispatcher". */
 	if (!bpf_obj_get_info_by_fd(fd, &info, &len))
-		snprintf(buf, size, "program %u (%s)", opts.prog_id, info.name);
+		snprintf(buf, size, "%sprogram %u (%s)",
+			 strcmp(info.name, "xdp_dispatcher") ? "" :
+			 "libxdp's ", opts.prog_id, info.name);
 	close(fd);
 }
 

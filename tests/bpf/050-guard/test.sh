@@ -189,6 +189,19 @@ is "nothing of the guard stays" "$(find $PIN -name 'nsw_g*' \
 	! -path "$PIN/maps/nsw_guard")" ""
 in_a bpftool net detach xdpdrv dev a0
 rm -r $other
+bpftool prog load "$BUILD/tests/guard_dispatcher.bpf.o" $other
+in_a bpftool net attach xdpdrv pinned $other dev a0
+before=$(xdp)
+ok "so is libxdp's, by name" fails 1 "belongs to libxdp's program" \
+	in_a "$NETSWAP" guard on --dev a0
+ok "also if XDP is asked for" fails 1 "use --hook tc" \
+	in_a "$NETSWAP" guard on --dev a0 --hook xdp
+is "and stays" "$(xdp)" "$before"
+ok "beside it, tc" on --hook tc
+is "drops" "$(pressed 20)" 0
+ok "off" guard off
+in_a bpftool net detach xdpdrv dev a0
+rm $other
 
 # Killed in the middle, it can be taken away, and packets pass.
 for hook in xdp tc; do
