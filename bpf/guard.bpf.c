@@ -8,8 +8,8 @@
  * page or an skb is used, tc ingress after the skb, cgroup_skb at the socket
  * (and after the kernel's own test, sk_filter_trim_cap(), filter.c:143).
  *
- * No pressure: one load from nsw_guard and a compare.  Under pressure: is it
- * something that must always pass, or of a flow known to save memory, or does
+ * No pressure: one load from nsw_guard and a compare.  Under pressure, without a
+ * call: plain TCP or UDP of a flow that is known.  Else: is it something that must always pass, or of a flow known to save memory, or does
  * a rule allow it?  Else the socket is looked up, and its SOCK_MEMALLOC flag
  * read.  Only then may a class drop it.  So what swaps passes without user
  * space, also when it connects anew: a socket that has sent a SYN is found by
@@ -108,6 +108,34 @@ static __always_inline bool nsw_quiet(void)
 	return !g || !g->deadline;
 }
 
+/*
+ * The way of the packets that swap waits for, without any call, of which each
+ * costs as much as all of this: is the packet at @data plain, and its flow known?
+ */
+static __always_inline bool nsw_known(void *data, void *end, u32 ifindex)
+{
+	struct nsw_guard *g = nsw_one(nsw_guard);
+	struct nsw_flow f = {};
+	u64 jiffies, tag;
+
+	if (!g || !g->mode || data + NSW_PLAIN > end ||
+	    !nsw_match_plain(data, &f))
+		return false;
+	jiffies = bpf_jiffies64();
+	if (jiffies >= g->deadline)
+		return false;
+	f.ifindex = ifindex;
+	tag = nsw_flow_hash(&f, g->seed);
+	if (nsw_recall(nsw_at_flow(tag), tag, jiffies) != 1)
+		return false;
+	nsw_count(NSW_C_G_CACHED, 1);
+	return true;
+}
+
+#define nsw_known_in(ctx, ifindex)					\
+	nsw_known((void *)(long)(ctx)->data, (void *)(long)(ctx)->data_end, \
+		  ifindex)
+
 static __noinline int nsw_judge_xdp(struct xdp_md *ctx)
 {
 	struct nsw_packet p = {};
@@ -125,7 +153,9 @@ static __noinline int nsw_judge_xdp(struct xdp_md *ctx)
 SEC("xdp.frags")
 int nsw_guard_xdp(struct xdp_md *ctx)
 {
-	return nsw_quiet() ? XDP_PASS : nsw_judge_xdp(ctx);
+	if (nsw_quiet() || nsw_known_in(ctx, ctx->ingress_ifindex))
+		return XDP_PASS;
+	return nsw_judge_xdp(ctx);
 }
 
 /* TC_ACT_UNSPEC: the next filter goes on, as if this one were not there. */
@@ -146,7 +176,9 @@ static __noinline int nsw_judge_tc(struct __sk_buff *ctx)
 SEC("tc")
 int nsw_guard_tc(struct __sk_buff *ctx)
 {
-	return nsw_quiet() ? TC_ACT_UNSPEC : nsw_judge_tc(ctx);
+	if (nsw_quiet() || nsw_known_in(ctx, ctx->ifindex))
+		return TC_ACT_UNSPEC;
+	return nsw_judge_tc(ctx);
 }
 
 /* The socket is known here, and the packet begins with the network header. */

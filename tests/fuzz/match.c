@@ -87,6 +87,17 @@ static void check_rules(const struct nsw_flow *f, const uint8_t *data,
 	free(p);
 }
 
+/* The short way through the program must be to the same flow. */
+static void check_plain(const uint8_t *data, const struct nsw_flow *full,
+			enum nsw_why why)
+{
+	struct nsw_flow f = {};
+
+	if (nsw_match_plain(data, &f) && (memcmp(&f, full, sizeof(f)) ||
+	    (why != NSW_WHY_RULES && why != NSW_WHY_DHCP)))
+		abort();
+}
+
 /* The first byte says what the rest begins with, and how short a window is. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -104,6 +115,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (why == NSW_WHY_RULES && full.family != NSW_AF_INET &&
 	    full.family != NSW_AF_INET6)
 		abort();
+	if (!type && size > NSW_PLAIN)
+		check_plain(data + 1, &full, why);
 	if (!type && why == NSW_WHY_RULES &&
 	    oracle_must_pass(data + 1, size - 1))
 		abort();

@@ -102,7 +102,8 @@ static inline void frame_l4(struct frame *f)
 		put16(f, f->dport);
 	}
 	f->need = f->len;
-	while (f->len < at + 20)
+	/* No frame is shorter than 60 bytes. */
+	while (f->len < at + 26)
 		put8(f, 0);
 }
 

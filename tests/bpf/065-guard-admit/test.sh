@@ -60,9 +60,9 @@ is "what has a budget is not" "$(asked 20 54)" 0
 is "what only the default allows is not" "$(asked 20 9)" 0
 fine guard on --mode monitor >/dev/null 2>&1
 is "in monitor mode nothing is" "$(asked 20 53)" 0
-fine guard on --mode enforce --for 1 >/dev/null 2>&1
+fine guard on --mode enforce --for 5 >/dev/null 2>&1
 is "with an end it is" "$(asked 20 53)" 20
-sleep 1
+sleep 5
 is "but not after it" "$(asked 20 53)" 0
 if [ "$cg" ]; then
 	echo "allow cgroup $cg" >"$tmp/cgroup"
