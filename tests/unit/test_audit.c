@@ -351,6 +351,7 @@ static void test_documented(void **state)
 	fclose(f);
 	check_rules(audit_rules_leaf, doc);
 	check_rules(audit_rules_host, doc);
+	check_rules(audit_rules_guard, doc);
 	check_rules(audit_rules_sum, doc);
 	free(doc);
 }

@@ -19,4 +19,19 @@ is "no request failed" \
 ok "it swapped out" [ "$(value delta_pswpout)" -gt 1000 ]
 ok "it swapped in" [ "$(value delta_pswpin)" -gt 1000 ]
 guard_checks
+# The way back was found while packets were dropped: in the seconds in which
+# there was no server (see FAULTS of nswlab/host.py), and the one after.
+pressed() {
+	sed '$d' "$RUN/record.jsonl" | jq -s --argjson start \
+		"$(sed -n 's/^load_start_seconds=//p' "$RUN/result.txt" |
+		head -n 1)" '[.[] | select(.gauges.guard_lease_ns > 0) |
+		.mono_ns / 1e9 - $start | select(. > 5 and . < 8.5)] | length'
+}
+case $(param fault) in
+kill)	case $(param guard)-$(param flood) in
+	off-*|*-none) ;;
+	*)	ok "guard: engaged while there was no server" \
+			[ "$(pressed)" -gt 0 ] ;;
+	esac ;;
+esac
 done_testing
