@@ -75,8 +75,9 @@ BPF_OBJS := $(BPF_BASE:%=$(B)/bpf/%.bpf.o) \
 SRCS	:= $(wildcard cli/*.c)
 OBJS	:= $(SRCS:cli/%.c=$(OBJ)/%.o) $(OBJ)/blobs.o $(OBJ)/report_files.o
 # What tests other than unit tests run.
-HELPERS	:= $(addprefix $(B)/tests/,tplink guard_frames guard_keepalive.bpf.o \
-	   guard_admit.bpf.o guard_dispatcher.bpf.o)
+GUESTS	:= $(addprefix $(B)/tests/,tplink bpfcount admit.bpf.o manager.bpf.o)
+HELPERS	:= $(GUESTS) $(addprefix $(B)/tests/guard_,frames keepalive.bpf.o \
+	   admit.bpf.o dispatcher.bpf.o)
 UNITS	:= $(patsubst tests/unit/%.c,$(BIN)/tests/%,\
 	   $(wildcard tests/unit/test_*.c))
 
@@ -146,6 +147,16 @@ $(BIN)/netswap-top: | $(BIN)/netswap
 $(B)/tests/tplink: tests/vm/guest/tplink.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 -Wall -Wextra -static -o $@ $<
+
+# For guests as well, with the libraries that they name.
+$(B)/tests/bpfcount: tests/vm/bpf/bpfcount.c tests/vm/util.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O2 -Wall -Wextra -D_GNU_SOURCE -o $@ $< -lbpf
+
+$(B)/tests/%.bpf.o: tests/vm/bpf/%.bpf.c bpf/kernel.bpf.h Makefile
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPFFLAGS) -I/usr/include/$(MULTIARCH) -c $< -o $@
 
 # Programs that tests of the guard run: with another flag of sockets; of patched
 # kernels, elsewhere; of another's name.
@@ -275,7 +286,7 @@ kernel:
 
 lab:
 	@tests/setup.sh build vm
-	@$(MAKE) -j$(JOBS) --no-print-directory all $(B)/tests/tplink
+	@$(MAKE) -j$(JOBS) --no-print-directory all $(GUESTS)
 	@exec tests/vm/lab run "$(or $(SCENARIO),default)" \
 		$(KERNEL:%=--kernel %) $(RUNS:%=--runs %)
 

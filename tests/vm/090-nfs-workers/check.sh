@@ -15,4 +15,11 @@ fi
 is "requests by swapper tasks" "$(value swapper_tasks)" "$tasks"
 is "the lease is renewed from" "$(guest_file renewed_by)" $workqueue
 is "taken for solid state" "$(value solid_state)" $solid_state
+turns=$(value manager_turns) memalloc=$(value manager_memalloc)
+ok "the state manager ran: $turns turns" [ "$turns" -gt 0 ]
+if [ "$(param patched)" = 1 ]; then
+	ok "without reclaim since swapon: $memalloc" [ "$memalloc" -gt 0 ]
+else
+	is "without reclaim" "$memalloc" 0
+fi
 done_testing

@@ -3,6 +3,7 @@
 # shellcheck shell=dash
 # proves: what swaps over NFS does not itself wait for memory
 # pressure: none
+# bins: bpfcount manager.bpf.o
 # param swap=nfs41
 # param patched=0	1: the kernel has kernel-patches/
 # param mib=288		MiB that the processes share
@@ -11,10 +12,10 @@
 # param seconds=20	that the load is repeated for: some leases long
 #
 # On a stock kernel reads from swap are tasks without PF_MEMALLOC, the lease is
-# renewed from a workqueue that has no rescuer, and the area is taken for a
-# rotating disk.  A patched kernel does each of them otherwise, see
-# kernel-patches/.  Tasks of RPC are seen by their flags, the workqueue by its
-# tracepoint.
+# renewed from a workqueue that has no rescuer, state is recovered by a thread
+# that may reclaim, and the area is taken for a rotating disk.  A patched kernel
+# does each of them otherwise, see kernel-patches/.  Tasks of RPC are seen by
+# their flags, the workqueue by its tracepoint, the thread by BPF on another.
 
 RPC_TASK_SWAPPER=2
 
@@ -24,7 +25,14 @@ operations() {
 		ours && $1 == name { print $2; exit }' /proc/self/mountstats
 }
 
+attached() {
+	grep -q ready /run/bpfcount
+}
+
 parameter min_free >/proc/sys/vm/min_free_kbytes
+bpfcount /bin/manager.bpf.o >/run/bpfcount 2>&1 &
+counter_pid=$!
+wait_for 15 attached || broken "bpfcount: $(tail -n 1 /run/bpfcount)"
 swap_on
 report solid_state "$(dmesg | grep -c 'Adding .* swap on /mnt/file.* SS')"
 trace_start swapper sunrpc/rpc_task_begin "flags & $RPC_TASK_SWAPPER"
@@ -46,4 +54,8 @@ report swapper_tasks "$(trace_count swapper)"
 grep nfs4_renew_state "$TRACING/work/trace" |
 	sed -nE 's/.*workqueue=([^ ]+).*/\1/p' | sort -u >/run/renewed
 report_file renewed_by /run/renewed
+kill $counter_pid
+wait $counter_pid
+report manager_turns "$(sed -n 2p /run/bpfcount)"
+report manager_memalloc "$(sed -n 3p /run/bpfcount)"
 swap_off
