@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The series costs nothing where nobody swaps over the network: on named fast
+# paths there is no instruction that plain 6.12 does not have, outside of
+# branches that a static key, or the compiler's word on what is likely, keeps
+# out of the way.  What is allowed has a reason in the file "functions".
+set -u
+. "$TESTS/lib/tap.sh"
+here=$TESTS/patches/030-fastpath
+
+# cached NAME: the vmlinux of a kernel that was built; building takes long.
+cached() {
+	"$TESTS/vm/kernel.sh" --list | grep -qE "^$1 .* cached: " || return
+	echo "$("$TESTS/vm/kernel.sh" "$1")/vmlinux"
+}
+plain=${PLAIN:-$(cached 6.12)}
+patched=${PATCHED:-$(cached 6.12-patched)}
+[ -r "$plain" ] && [ -r "$patched" ] ||
+	skip_all "6.12 and 6.12-patched are not built: make kernel KERNEL=..."
+
+list=$(sed '/^#/d' "$here/functions")
+# shellcheck disable=SC2046
+"$here/fastpath.py" "$plain" "$patched" $(awk '{ print $1 }' <<<"$list") \
+	>"$tmp/ways" || exit 1
+compared=0
+while read -r name before after new; do
+	if [ "$before" = missing ]; then
+		echo "# $name: not in both kernels"
+		continue
+	fi
+	compared=$((compared + 1))
+	allowed=$(awk -v name="$name" '$1 == name { print $2 }' <<<"$list")
+	ok "$name: $before instructions, now $after (+$allowed at most)${new:+ $new}" \
+		[ "$after" -le $((before + allowed)) ]
+done <"$tmp/ways"
+ok "most are in both: $compared" [ "$compared" -ge 20 ]
+done_testing
