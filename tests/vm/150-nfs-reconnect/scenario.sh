@@ -5,13 +5,14 @@
 # pressure: none
 # bins: nft
 # param swap=nfs41
-# param cycles=100	times of swapon and swapoff
+# param cycles=30	times of swapon and swapoff
+# param timeout=300
 #
 # Beside them the connection to the server is reset, refused for a moment and
 # let come back, again and again: who takes the socket away, who brings a new
 # one and who changes the number of swap areas meet in every order.  What they
 # count twice, or not at all, is left in memalloc_socks_key, or is told of by a
-# warning of the key's.
+# warning of the key's.  A refused connection is tried again after 3 seconds.
 
 # Until the file is gone.
 : >/run/breaking
