@@ -13,6 +13,6 @@ suite() {
 suite mem_reserve 6
 suite sock_memalloc 3
 suite memalloc_rx 3
-suite ip_fragment_reserve 2
+suite ip_fragment_reserve 3
 is "none failed" "$(guest_file ktap | grep 'not ok')" ""
 done_testing
