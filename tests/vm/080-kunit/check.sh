@@ -12,7 +12,7 @@ suite() {
 }
 suite mem_reserve 6
 suite sock_memalloc 4
-suite memalloc_rx 3
+suite memalloc_rx 4
 suite ip_fragment_reserve 3
 is "none failed" "$(guest_file ktap | grep 'not ok')" ""
 done_testing
