@@ -211,8 +211,8 @@ $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJS)
 # What is found is kept in build/fuzz/corpus, so that the next run begins there.
 fuzz-%: $(B)/fuzz/%
 	@mkdir -p $(B)/fuzz/corpus/$*
-	@$< -close_fd_mask=2 -print_final_stats=1 -max_total_time=$(FUZZ_SECS) -rss_limit_mb=1024 \
-		-artifact_prefix=$(B)/fuzz/ $(B)/fuzz/corpus/$* \
+	@$< -close_fd_mask=2 -print_final_stats=1 -max_total_time=$(FUZZ_SECS) \
+		-rss_limit_mb=1024 -artifact_prefix=$(B)/fuzz/ $(B)/fuzz/corpus/$* \
 		tests/fuzz/corpus/$*
 
 fuzz: $(FUZZERS:%=fuzz-%)

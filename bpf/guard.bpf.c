@@ -8,8 +8,9 @@
  * page or an skb is used, tc ingress after the skb, cgroup_skb at the socket
  * (and after the kernel's own test, sk_filter_trim_cap(), filter.c:143).
  *
- * No pressure: one load from nsw_guard and a compare.  Under pressure, without a
- * call: plain TCP or UDP of a flow that is known.  Else: is it something that must always pass, or of a flow known to save memory, or does
+ * No pressure: one load from nsw_guard and a compare.  Under pressure, without
+ * a call: plain TCP or UDP of a flow that is known to save memory.  Else: is it
+ * something that must always pass, or of such a flow in another form, or does
  * a rule allow it?  Else the socket is looked up, and its SOCK_MEMALLOC flag
  * read.  Only then may a class drop it.  So what swaps passes without user
  * space, also when it connects anew: a socket that has sent a SYN is found by
@@ -110,7 +111,7 @@ static __always_inline bool nsw_quiet(void)
 
 /*
  * The way of the packets that swap waits for, without any call, of which each
- * costs as much as all of this: is the packet at @data plain, and its flow known?
+ * costs as much as all of this: is the packet at @data plain, its flow known?
  */
 static __always_inline bool nsw_known(void *data, void *end, u32 ifindex)
 {

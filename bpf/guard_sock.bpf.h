@@ -121,8 +121,8 @@ static __always_inline bool nsw_udp_memalloc(void *ctx, struct nsw_packet *p,
 }
 
 /* The same in one network namespace, by its id as the interface's has it. */
-static __always_inline int nsw_look_up_at(void *ctx, struct nsw_packet *p, u64 netns,
-				     bool cgroups)
+static __always_inline int nsw_look_up_at(void *ctx, struct nsw_packet *p,
+					  u64 netns, bool cgroups)
 {
 	struct bpf_sock_tuple t = {};
 	u32 size = nsw_tuple(&p->flow, &t);

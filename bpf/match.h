@@ -226,7 +226,7 @@ nsw_match(const struct nsw_window *w, __u32 type, struct nsw_flow *f)
 	return type == NSW_ETH_ARP ? NSW_WHY_ARP : NSW_WHY_ETHERTYPE;
 }
 
-#define NSW_PLAIN	60	/* bytes that nsw_match_plain() looks at, at most */
+#define NSW_PLAIN	60	/* bytes that nsw_match_plain() looks at */
 
 /**
  * nsw_match_plain() - the flow of a packet that has nothing odd

@@ -12,7 +12,7 @@
  *
  *   links/nsw_guard_xdp-IFINDEX-NETNS-NAME    the link
  *   links/nsw_guard_tc-IFINDEX-NETNS-NAME     the program; the filter is in tc
- *   links/nsw_guard_qdisc-IFINDEX-NETNS-NAME  the same: the clsact qdisc is ours
+ *   links/nsw_guard_qdisc-IFINDEX-NETNS-NAME  the same: clsact is ours
  *   links/nsw_guard_cg-CGROUP                 the link
  *   links/nsw_g_admit_p                       the link, on a patched kernel
  *
@@ -75,8 +75,10 @@ struct guard_options {
  *
  * All is checked before anything is attached; if one place fails, those of
  * this call are given up again.  Called again it adds places, comes back to
- * those that were gone, and changes policy and mode at once.  Return: 0, 1 if pressure can't be seen for lack
- * of hooks, or a negative errno, reported.
+ * those that were gone, and changes policy and mode at once.
+ *
+ * Return: 0, 1 if pressure can't be seen for lack of hooks, or a negative errno,
+ * reported.
  */
 int guard_on(const struct guard_options *o);
 
