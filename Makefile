@@ -167,7 +167,7 @@ $(B)/tests/guard_%.bpf.o: Makefile
 	$(call say,BPF,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPFFLAGS) -I/usr/include/$(MULTIARCH) \
-		-c $(filter %.bpf.c,$^) -o $@
+		-c $(firstword $(filter %.bpf.c,$^)) -o $@
 
 $(B)/tests/guard_frames: tests/bpf/060-guard-frames/frames.c Makefile
 	$(call say,TEST,$@)

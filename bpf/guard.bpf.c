@@ -109,28 +109,36 @@ static __always_inline bool nsw_quiet(void)
 	return !g || !g->deadline;
 }
 
+static __always_inline bool nsw_flow_known(const struct nsw_guard *g,
+					   const struct nsw_flow *f)
+{
+	u64 tag = nsw_flow_hash(f, g->seed), jiffies = bpf_jiffies64();
+
+	if (jiffies >= g->deadline ||
+	    nsw_recall(nsw_at_flow(tag), tag, jiffies) != 1)
+		return false;
+	nsw_count(NSW_C_G_CACHED, 1);
+	return true;
+}
+
 /*
  * The way of the packets that swap waits for, without any call, of which each
  * costs as much as all of this: is the packet at @data plain, its flow known?
+ * Each family to its end, in few registers: the stack is for what follows.
  */
 static __always_inline bool nsw_known(void *data, void *end, u32 ifindex)
 {
 	struct nsw_guard *g = nsw_one(nsw_guard);
-	struct nsw_flow f = {};
-	u64 jiffies, tag;
+	struct nsw_flow f = { .ifindex = ifindex };
+	u32 type;
 
-	if (!g || !g->mode || data + NSW_PLAIN > end ||
-	    !nsw_match_plain(data, &f))
+	if (!g || !g->mode || data + NSW_PLAIN > end)
 		return false;
-	jiffies = bpf_jiffies64();
-	if (jiffies >= g->deadline)
-		return false;
-	f.ifindex = ifindex;
-	tag = nsw_flow_hash(&f, g->seed);
-	if (nsw_recall(nsw_at_flow(tag), tag, jiffies) != 1)
-		return false;
-	nsw_count(NSW_C_G_CACHED, 1);
-	return true;
+	type = nsw_get16(data + 12);
+	if (type == ETH_P_IP)
+		return nsw_plain_ipv4(data, &f) && nsw_flow_known(g, &f);
+	return type == ETH_P_IPV6 && nsw_plain_ipv6(data, &f) &&
+	       nsw_flow_known(g, &f);
 }
 
 #define nsw_known_in(ctx, ifindex)					\

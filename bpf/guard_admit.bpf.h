@@ -49,8 +49,10 @@ static __always_inline bool nsw_allowed(struct nsw_packet *p,
 
 	if (!policy)
 		return false;
-	if (policy->by_cgroup)
+	if (policy->by_cgroup) {
+		__builtin_memset(&p->cgroups, 0, sizeof(p->cgroups));
 		nsw_sk_cgroups(p, (u64)sk);
+	}
 	rule = nsw_find_rule(policy, &p->flow, &p->cgroups, &class);
 	return rule >= 0 && rule < (int)policy->nr_rules &&
 	       class == NSW_CLASS_ALLOW;

@@ -14,14 +14,21 @@
 #include "guard.bpf.h"
 #include "match.h"
 
-/* A packet on its way through the guard. */
+/*
+ * A packet on its way through the guard.  When its cgroups are asked for, it has
+ * been looked at: they are where its bytes were, as the stack is small.
+ */
 struct nsw_packet {
-	struct nsw_window w;
+	union {
+		struct nsw_window w;
+		struct nsw_cgroups cgroups;
+	};
 	struct nsw_flow flow;
-	struct nsw_cgroups cgroups;
 	u64 sk;			/* address of its socket, 0 = not known */
 	u64 jiffies;
 };
+
+_Static_assert(sizeof(struct nsw_cgroups) <= NSW_WINDOW, "not its length");
 
 /* A test may put another flag here, that it can set. */
 #ifndef NSW_GUARD_FLAG
@@ -121,8 +128,8 @@ static __always_inline bool nsw_udp_memalloc(void *ctx, struct nsw_packet *p,
 }
 
 /* The same in one network namespace, by its id as the interface's has it. */
-static __always_inline int nsw_look_up_at(void *ctx, struct nsw_packet *p,
-					  u64 netns, bool cgroups)
+static __noinline int nsw_look_up_in(void *ctx, struct nsw_packet *p, u64 netns,
+				     bool cgroups)
 {
 	struct bpf_sock_tuple t = {};
 	u32 size = nsw_tuple(&p->flow, &t);
@@ -142,12 +149,6 @@ static __always_inline int nsw_look_up_at(void *ctx, struct nsw_packet *p,
 	return 0;
 }
 
-static __noinline int nsw_look_up_in(void *ctx, struct nsw_packet *p, u64 netns,
-				     bool cgroups)
-{
-	return nsw_look_up_at(ctx, p, netns, cgroups);
-}
-
 /* Does the socket that this packet is for save memory? */
 static __always_inline bool nsw_look_up(void *ctx, struct nsw_packet *p,
 					const struct nsw_policy *policy,
@@ -155,10 +156,11 @@ static __always_inline bool nsw_look_up(void *ctx, struct nsw_packet *p,
 {
 	u32 i;
 
+	if (cgroups)
+		__builtin_memset(&p->cgroups, 0, sizeof(p->cgroups));
 	if (p->sk)
 		return nsw_sk_read(p, (void *)p->sk, cgroups);
-	/* Most sockets are there, and a call costs a tenth of a lookup. */
-	if (nsw_look_up_at(ctx, p, BPF_F_CURRENT_NETNS, cgroups))
+	if (nsw_look_up_in(ctx, p, BPF_F_CURRENT_NETNS, cgroups))
 		return true;
 	for (i = 0; i < NSW_GUARD_NETNS; i++) {
 		if (i >= policy->nr_netns)

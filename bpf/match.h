@@ -226,51 +226,52 @@ nsw_match(const struct nsw_window *w, __u32 type, struct nsw_flow *f)
 	return type == NSW_ETH_ARP ? NSW_WHY_ARP : NSW_WHY_ETHERTYPE;
 }
 
-#define NSW_PLAIN	60	/* bytes that nsw_match_plain() looks at */
+#define NSW_PLAIN	60	/* bytes that nsw_plain_*() look at */
 
-/**
- * nsw_match_plain() - the flow of a packet that has nothing odd
- * @p: NSW_PLAIN bytes of an Ethernet frame
- * @f: result, to be zero but for ifindex; as nsw_match() makes it
- *
- * Return: 1 for TCP and UDP without tags, options, extension headers, or
- * fragments; 0 where nsw_match() is needed.  It may call such a packet one that
- * passes before rules (DHCP).
- */
 static inline __attribute__((always_inline)) int
-nsw_match_plain(const __u8 *p, struct nsw_flow *f)
+nsw_plain_ports(const __u8 *p, __u8 proto, struct nsw_flow *f)
 {
-	__u32 type = nsw_get16(&p[12]), at;
-	int i;
-
-	if (type == NSW_ETH_IP) {
-		if (p[14] != 0x45 || nsw_get16(&p[20]) & 0x3fff)
-			return 0;
-		f->family = NSW_AF_INET;
-		f->proto = p[23];
-		f->saddr[0] = nsw_get32(&p[26]);
-		f->daddr[0] = nsw_get32(&p[30]);
-		at = 34;
-	} else if (type == NSW_ETH_IPV6) {
-		if (p[14] >> 4 != 6)
-			return 0;
-		f->family = NSW_AF_INET6;
-		f->proto = p[20];
-		for (i = 0; i < 4; i++) {
-			f->saddr[i] = nsw_get32(&p[22 + 4 * i]);
-			f->daddr[i] = nsw_get32(&p[38 + 4 * i]);
-		}
-		at = 54;
-	} else {
-		return 0;
-	}
-	if (f->proto != IPPROTO_TCP && f->proto != IPPROTO_UDP)
-		return 0;
-	f->sport = nsw_get16(&p[at]);
-	f->dport = nsw_get16(&p[at + 2]);
+	f->proto = proto;
+	f->sport = nsw_get16(&p[0]);
+	f->dport = nsw_get16(&p[2]);
 	f->ports = 1;
 	f->known = 1;
-	return 1;
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP;
+}
+
+/**
+ * nsw_plain_ipv4() - the flow of a packet that has nothing odd
+ * @p: NSW_PLAIN bytes of an Ethernet frame, whose EtherType is IPv4
+ * @f: result, to be zero but for ifindex; as nsw_match() makes it
+ *
+ * Return: 1 for TCP and UDP without options and fragments; 0 where nsw_match()
+ * is needed.  It may call such a packet one that passes before rules (DHCP).
+ */
+static inline __attribute__((always_inline)) int
+nsw_plain_ipv4(const __u8 *p, struct nsw_flow *f)
+{
+	if (p[14] != 0x45 || nsw_get16(&p[20]) & 0x3fff)
+		return 0;
+	f->family = NSW_AF_INET;
+	f->saddr[0] = nsw_get32(&p[26]);
+	f->daddr[0] = nsw_get32(&p[30]);
+	return nsw_plain_ports(&p[34], p[23], f);
+}
+
+/** nsw_plain_ipv6() - the same of IPv6: without extension headers. */
+static inline __attribute__((always_inline)) int
+nsw_plain_ipv6(const __u8 *p, struct nsw_flow *f)
+{
+	int i;
+
+	if (p[14] >> 4 != 6)
+		return 0;
+	f->family = NSW_AF_INET6;
+	for (i = 0; i < 4; i++) {
+		f->saddr[i] = nsw_get32(&p[22 + 4 * i]);
+		f->daddr[i] = nsw_get32(&p[38 + 4 * i]);
+	}
+	return nsw_plain_ports(&p[54], p[20], f);
 }
 
 /* 0 if @v is within @range, without a branch. */

@@ -91,9 +91,12 @@ static void check_rules(const struct nsw_flow *f, const uint8_t *data,
 static void check_plain(const uint8_t *data, const struct nsw_flow *full,
 			enum nsw_why why)
 {
+	unsigned int type = data[12] << 8 | data[13];
 	struct nsw_flow f = {};
+	int plain = type == NSW_ETH_IP ? nsw_plain_ipv4(data, &f) :
+		    type == NSW_ETH_IPV6 && nsw_plain_ipv6(data, &f);
 
-	if (nsw_match_plain(data, &f) && (memcmp(&f, full, sizeof(f)) ||
+	if (plain && (memcmp(&f, full, sizeof(f)) ||
 	    (why != NSW_WHY_RULES && why != NSW_WHY_DHCP)))
 		abort();
 }
