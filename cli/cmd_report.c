@@ -9,6 +9,7 @@
 
 #include "cmd.h"
 #include "log.h"
+#include "png.h"
 #include "report.h"
 #include "util.h"
 
@@ -18,25 +19,67 @@ static struct nsw_list compare;
 static const struct {
 	const char *name;
 	void (*write)(FILE *out, const struct report *r);
+	bool png;	/* what is written is to be drawn */
 } formats[] = {
 	{ "html", report_html }, { "md", report_md }, { "svg", report_svg },
+	{ "png", report_svg, true },
 };
 
+/* The report as a file in memory, or NULL, reported. */
+static FILE *make_report(const struct report *r, int how)
+{
+	FILE *text = memory_file(), *png = NULL;
+
+	if (!text)
+		return NULL;
+	formats[how].write(text, r);
+	if (fflush(text) || ferror(text)) {
+		log_err(0, "report: out of memory");
+		fclose(text);
+		return NULL;
+	}
+	if (!formats[how].png)
+		return text;
+	png = memory_file();
+	if (png && png_from_svg(png, text, report_svg_height(r))) {
+		fclose(png);
+		png = NULL;
+	}
+	fclose(text);
+	return png;
+}
+
+/* 0 or an errno. */
+static int copy(FILE *out, FILE *from)
+{
+	char some[65536];
+	size_t n;
+
+	rewind(from);
+	while ((n = fread(some, 1, sizeof(some), from)))
+		if (fwrite(some, 1, n, out) != n)
+			return errno;
+	return fflush(out) || ferror(from) ? errno : 0;
+}
+
+/* What is at @output stays until there is something to put there. */
 static int write_report(const struct report *r, int how)
 {
-	FILE *out = output && strcmp(output, "-") ? fopen(output, "we") :
-						    stdout;
-	int err = out ? 0 : errno;
+	bool to_stdout = !output || !strcmp(output, "-");
+	FILE *from = make_report(r, how), *out;
+	int err;
 
-	if (!err) {
-		formats[how].write(out, r);
-		err = fflush(out) || ferror(out) ? errno : 0;
-		if (out != stdout)
-			fclose(out);
-	}
-	return err ? log_err(NSW_EXIT_FAILED, "%s: cannot write: %s",
-			     output ? output : "standard output",
-			     strerror(err)) : NSW_EXIT_OK;
+	if (!from)
+		return NSW_EXIT_FAILED;
+	out = to_stdout ? stdout : fopen(output, "we");
+	err = out ? copy(out, from) : errno;
+	fclose(from);
+	if (out && !to_stdout && fclose(out) && !err)
+		err = errno;
+	/* Of standard output main() tells, at the end. */
+	return err && !to_stdout ? log_err(NSW_EXIT_FAILED, "%s: cannot write: "
+					   "%s", output, strerror(err)) :
+				   NSW_EXIT_OK;
 }
 
 static int run_report(int argc, char **argv)
@@ -49,7 +92,7 @@ static int run_report(int argc, char **argv)
 		how++;
 	if (how == ARRAY_SIZE(formats))
 		return log_err(NSW_EXIT_USAGE, "report: '%s' is no format: "
-			       "html, md or svg", format);
+			       "html, md, svg or png", format);
 	if (!argc)
 		return log_err(NSW_EXIT_USAGE, "report: name a recording: "
 			       "netswap report RUN.jsonl -o report.html");
@@ -73,8 +116,8 @@ static const struct nsw_opt report_options[] = {
 	{ 'c', "compare", "FILE", NSW_OPT_LIST, &compare,
 	  "Compare with this recording, as B; may be given repeatedly" },
 	{ 0x101, "format", "FORMAT", NSW_OPT_STRING, &format,
-	  "html (the default), md for a summary of CI, svg for the curves "
-	  "alone" },
+	  "html (the default), md for a summary of CI, svg or png for the "
+	  "curves alone; png needs rsvg-convert" },
 	{}
 };
 

@@ -2,10 +2,10 @@
 /*
  * report.h - what is told of recordings: as a page, as text, as pictures.
  *
- * report_collect.c reads recordings into the structs below; view_report*.c
- * write them out and read nothing.  A curve is a row of REPORT_SERIES and a
- * line in report_collect.c; a number is a row of REPORT_NUMBERS, asked for as
- * a rule of `netswap gate` asks.
+ * report_collect.c reads recordings into the structs below; view_report.c and
+ * view_chart.c write them out and read nothing.  A curve is a row of
+ * REPORT_SERIES and a line in report_collect.c; a number is a row of
+ * REPORT_NUMBERS, asked for as a rule of `netswap gate` asks.
  */
 #ifndef NETSWAP_REPORT_H
 #define NETSWAP_REPORT_H
@@ -51,21 +51,33 @@
 	  "swap_latency{path=nfs_in} mean >= 0s")			\
 	N("Swap requests that failed", "swap_errors >= 0")		\
 	N("OOM kills (kernel)", "kernel_oom_kills >= 0")		\
+	N("Times the guard saw pressure", "guard_engagements >= 0")	\
+	N("Dropped by the guard",					\
+	  "guard_packets{verdict=dropped} >= 0")			\
+	N("The guard would have dropped",				\
+	  "guard_packets{verdict=would_drop} >= 0")			\
 	N("Not recorded: tables full", "lost >= 0")
 
 #define NSW_ROW(what, rule) + 1
 enum { REPORT_NR_NUMBERS = 0 REPORT_NUMBERS(NSW_ROW) };
 #undef NSW_ROW
 
-/* Charts: C(ID, "title", "unit"). */
+/*
+ * Charts: C(ID, "title", "unit", always).  One that is not always there is
+ * left out when no run has anything of it.
+ */
 #define REPORT_CHARTS(C)						\
 	C(MEMORY, "Free memory of the largest zone", "MiB above the min "	\
-	  "watermark; below 0 is the reserve; drawn up to 4 times high")	\
-	C(RESERVE, "Taken from the reserve", "pages/s")			\
-	C(THROTTLE, "Tasks throttled", "tasks; times/s")		\
-	C(DROPS, "Packets dropped for the reserve", "packets/s")	\
-	C(SWAP, "Swap", "MiB/s")					\
-	C(LATENCY, "Swap latency, 99 % estimated", "ms")
+	  "watermark; below 0 is the reserve; drawn up to 4 times high",	\
+	  true)								\
+	C(RESERVE, "Taken from the reserve", "pages/s", true)		\
+	C(THROTTLE, "Tasks throttled", "tasks; times/s", true)		\
+	C(DROPS, "Packets dropped for the reserve", "packets/s", true)	\
+	C(SWAP, "Swap", "MiB/s", true)					\
+	C(LATENCY, "Swap latency, 99 % estimated", "ms", true)		\
+	C(LEASE, "The guard: pressure", "ms that it lasts if nothing "	\
+	  "extends it; times/s", false)					\
+	C(GUARD, "The guard: packets under pressure", "packets/s", false)
 
 enum report_chart {
 #define NSW_ROW(id, ...) REPORT_C_##id,
@@ -94,7 +106,12 @@ enum report_merge { REPORT_MIN, REPORT_MAX, REPORT_MEAN };
 	S(OUT, SWAP, "out", REPORT_MEAN)				\
 	S(IN, SWAP, "in", REPORT_MEAN)					\
 	S(OUT_P99, LATENCY, "out", REPORT_MAX)				\
-	S(IN_P99, LATENCY, "in", REPORT_MAX)
+	S(IN_P99, LATENCY, "in", REPORT_MAX)				\
+	S(LEASE, LEASE, "lease left", REPORT_MAX)			\
+	S(EXTENDED, LEASE, "begun, extended/s", REPORT_MEAN)		\
+	S(G_DROPPED, GUARD, "dropped", REPORT_MEAN)			\
+	S(G_WOULD, GUARD, "would be dropped", REPORT_MEAN)		\
+	S(G_PASSED, GUARD, "passed", REPORT_MEAN)
 
 enum report_series {
 #define NSW_ROW(id, ...) REPORT_S_##id,
@@ -106,6 +123,7 @@ enum report_series {
 struct report_chart_info {
 	const char *title;
 	const char *unit;
+	bool always;
 };
 
 struct report_series_info {
@@ -131,12 +149,24 @@ struct report_point {
 };
 
 /**
+ * struct report_guard - what the guard did in a run, while it was on
+ * @mode: enum nsw_guard_mode, the last one that was not off; off: never on
+ */
+struct report_guard {
+	__s64 mode;
+	__u64 engagements;
+	__u64 dropped;
+	__u64 would_drop;
+};
+
+/**
  * struct report_run - one recording
  * @numbers: of the report
  * @point: pairs are drawn together whenever they fill the room
  * @gap: an interval longer than that had no snapshots when it should have
  * @zone: index of the zone that is drawn
- * @event: the first of them; @nr_events of all kinds are counted
+ * @event: the first of them; @events counts all, by kind
+ * @lost_events: overwritten before they were read
  * @top: who took, was dropped, slept during the run, largest first
  */
 struct report_run {
@@ -149,7 +179,9 @@ struct report_run {
 	unsigned int zone;
 	int nr_events;
 	unsigned long events[NSW_NR_EVENTS];
+	__u64 lost_events;
 	struct nsw_event event[REPORT_EVENTS];
+	struct report_guard guard;
 	unsigned int nr_tops;
 	struct nsw_top top[NSW_SNAP_TOPS];
 };
@@ -236,7 +268,12 @@ struct report_text report_top_text(const struct report_run *run,
 struct report_text report_top_amount(const struct nsw_top *t);
 
 #define REPORT_CHART_WIDTH	900
-#define REPORT_CHART_HEIGHT	178
+
+/** report_chart_height() - of each chart; more where it tells whose it is. */
+int report_chart_height(const struct report *r);
+
+/** report_chart_shown() - is there anything to draw, or to miss? */
+bool report_chart_shown(const struct report *r, enum report_chart chart);
 
 /**
  * report_chart() - one chart of one run as SVG
@@ -252,5 +289,8 @@ void report_chart(FILE *out, const struct report *r, int run,
 void report_html(FILE *out, const struct report *r);
 void report_md(FILE *out, const struct report *r);
 void report_svg(FILE *out, const struct report *r);
+
+/** report_svg_height() - of the picture that report_svg() draws. */
+int report_svg_height(const struct report *r);
 
 #endif /* NETSWAP_REPORT_H */

@@ -14,7 +14,7 @@
 #define MIB	(1 << 20)
 
 const struct report_chart_info report_charts[REPORT_NR_CHARTS] = {
-#define NSW_ROW(id, title, unit) { title, unit },
+#define NSW_ROW(id, title, unit, always) { title, unit, always },
 	REPORT_CHARTS(NSW_ROW)
 #undef NSW_ROW
 };
@@ -125,8 +125,43 @@ static void zone_values(double *value, const struct report_run *run,
 		value[REPORT_S_LOW_WATER] = z->low_water_pages * mib;
 }
 
-static void values_of(double *value, const struct report_run *run,
+/* A counter that was not known before has no difference. */
+static bool guarded(const struct nsw_run *so_far, const struct nsw_delta *d)
+{
+	return so_far->nr && so_far->last.group[NSW_GRP_GUARD] &&
+	       d->now->group[NSW_GRP_GUARD] && d->valid;
+}
+
+static void guard_values(double *value, const struct nsw_run *so_far,
+			 const struct nsw_delta *d)
+{
+	if (d->now->gauge_valid[NSW_G_GUARD_LEASE])
+		value[REPORT_S_LEASE] = d->now->gauge[NSW_G_GUARD_LEASE] / 1e6;
+	if (!guarded(so_far, d))
+		return;
+	value[REPORT_S_EXTENDED] = family_rate(d, NSW_C_G_EXT_LEVEL,
+					       NSW_C_G_EXT_MANUAL, 1);
+	value[REPORT_S_G_DROPPED] = d->rate[NSW_C_G_DROPPED];
+	value[REPORT_S_G_WOULD] = d->rate[NSW_C_G_WOULD];
+	value[REPORT_S_G_PASSED] = family_rate(d, NSW_C_G_CACHED,
+					       NSW_C_G_BUDGET, 1);
+}
+
+static void add_guard(struct report_guard *g, const struct nsw_run *so_far,
 		      const struct nsw_delta *d)
+{
+	if (d->now->gauge_valid[NSW_G_GUARD_MODE] &&
+	    d->now->gauge[NSW_G_GUARD_MODE])
+		g->mode = d->now->gauge[NSW_G_GUARD_MODE];
+	if (!guarded(so_far, d))
+		return;
+	g->engagements += d->counter[NSW_C_G_BEGIN];
+	g->dropped += d->counter[NSW_C_G_DROPPED];
+	g->would_drop += d->counter[NSW_C_G_WOULD];
+}
+
+static void values_of(double *value, const struct report_run *run,
+		      const struct nsw_run *so_far, const struct nsw_delta *d)
 {
 	int i;
 
@@ -149,6 +184,7 @@ static void values_of(double *value, const struct report_run *run,
 				       NSW_C_FS_IN_BYTES, NSW_P_PSWPIN);
 	value[REPORT_S_OUT_P99] = quantile(d, NSW_H_NBD_OUT);
 	value[REPORT_S_IN_P99] = quantile(d, NSW_H_NBD_IN);
+	guard_values(value, so_far, d);
 }
 
 static unsigned int largest_zone(const struct nsw_snapshot *s)
@@ -165,6 +201,7 @@ static void add_events(struct report_run *run, const struct nsw_snapshot *s)
 {
 	__u32 i;
 
+	run->lost_events += s->lost_events;
 	for (i = 0; i < s->nr_events; i++) {
 		run->events[s->event[i].type % NSW_NR_EVENTS]++;
 		if (run->nr_events < REPORT_EVENTS)
@@ -184,7 +221,8 @@ static void add_snapshot(void *arg, const struct nsw_run *so_far,
 		run->zone = largest_zone(d->now);
 	p->at = (d->now->mono_ns - first->mono_ns) / 1e9;
 	p->secs = d->secs;
-	values_of(p->value, run, d);
+	values_of(p->value, run, so_far, d);
+	add_guard(&run->guard, so_far, d);
 	/* Those of the first snapshot are from before the run. */
 	if (so_far->nr)
 		add_events(run, d->now);

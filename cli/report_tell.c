@@ -199,17 +199,36 @@ static struct report_text said_command(const struct report_run *run)
 		   c->status, run_secs(&run->run));
 }
 
+static struct report_text said_guard(const struct report_run *run)
+{
+	const struct report_guard *g = &run->guard;
+
+	if (!g->mode)
+		return say("The guard was not on.");
+	return say("The guard was on (%s): it saw pressure begin %llu times, "
+		   "dropped %llu packets, and would have dropped %llu.",
+		   nsw_guard_mode(g->mode), g->engagements, g->dropped,
+		   g->would_drop);
+}
+
 static struct report_text said_missing(const struct report_run *run)
 {
 	const struct nsw_snapshot *s = &run->run.last;
 	double misses = (double)s->gauge[NSW_G_PROG_MISSES] -
 			run->run.first.gauge[NSW_G_PROG_MISSES];
+	__u64 lost = 0;
+	int i;
 
+	for (i = NSW_C_LOST_TABLE; i <= NSW_C_LOST_STACK; i++)
+		lost += count_of(run, i);
 	if (s->why[0])
 		return say("Not all could be seen: %s.", s->why);
 	if (s->gauge_valid[NSW_G_PROG_MISSES] && misses > 0)
 		return say("The kernel skipped netswap's programs %.0f times: "
 			   "counts may be short by as much.", misses);
+	if (lost)
+		return say("%llu times netswap's tables had no room: who it was "
+			   "is not known, sums are exact.", lost);
 	return say("Nothing that netswap counts was lost.");
 }
 
@@ -221,8 +240,9 @@ struct report_text report_said(const struct report_run *run, int nr)
 	case 2: return said_reserve(run);
 	case 3: return said_throttle(run);
 	case 4: return said_drops(run);
-	case 5: return said_missing(run);
-	case 6:
+	case 5: return said_guard(run);
+	case 6: return said_missing(run);
+	case 7:
 		if (run->run.skipped)
 			return say("%lu snapshots were not later than those "
 				   "before and are left out.",

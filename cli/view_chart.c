@@ -7,6 +7,7 @@
  * so it can be read without colour.
  */
 #include <math.h>
+#include <string.h>
 
 #include "markup.h"
 #include "report.h"
@@ -14,7 +15,10 @@
 #define LEFT		64
 #define PLOT_WIDTH	(REPORT_CHART_WIDTH - LEFT - 16)
 #define TOP		42	/* of the plot: title and key are above */
-#define PLOT_HEIGHT	(REPORT_CHART_HEIGHT - TOP - 26)
+#define PLOT_HEIGHT	110
+#define BOTTOM		26	/* times */
+#define CAPTION		16	/* the line that names the run */
+#define CAPTION_BYTES	80	/* of a path; as wide as the chart at most */
 #define KEY_STEP	208
 
 struct scale {
@@ -202,35 +206,62 @@ static void draw_plot(FILE *out, const struct report_run *run,
 			draw_key(out, run, k, ++nth);
 }
 
-/* Which run it is comes first: a long line is cut at its end. */
-static void draw_title(FILE *out, const struct report *r, int run,
-		       const struct report_chart_info *info)
+static void draw_title(FILE *out, const struct report_chart_info *info)
 {
 	fputs("<text class=\"h\" x=\"8\" y=\"14\">", out);
 	markup_text(out, info->title);
 	fputs(" <tspan class=\"u\">", out);
-	if (r->nr > 1)
-		markup_fmt(out, "%s%s, ", r->nr == r->nr_a ? "" :
-			   run < r->nr_a ? "A: " : "B: ", r->run[run]->run.path);
 	markup_text(out, info->unit);
 	fputs("</tspan></text>", out);
+}
+
+/* Of a path that is too long, its end is what tells it from others. */
+static void draw_caption(FILE *out, const struct report *r, int run)
+{
+	const char *path = r->run[run]->run.path;
+	size_t len = strlen(path);
+
+	fprintf(out, "<text class=\"u\" x=\"8\" y=\"30\">%s",
+		r->nr == r->nr_a ? "" : run < r->nr_a ? "A: " : "B: ");
+	if (len > CAPTION_BYTES) {
+		path += len - CAPTION_BYTES;
+		while ((*path & 0xc0) == 0x80)
+			path++;
+		fputs("…", out);
+	}
+	markup_text(out, path);
+	fprintf(out, "</text><g transform=\"translate(0 %d)\">", CAPTION);
+}
+
+int report_chart_height(const struct report *r)
+{
+	return TOP + PLOT_HEIGHT + BOTTOM + (r->nr > 1 ? CAPTION : 0);
+}
+
+bool report_chart_shown(const struct report *r, enum report_chart chart)
+{
+	struct scale s;
+
+	return report_charts[chart].always || scale_of(&s, r, chart);
 }
 
 void report_chart(FILE *out, const struct report *r, int run,
 		  enum report_chart chart, double y)
 {
 	const struct report_chart_info *info = &report_charts[chart];
+	int height = report_chart_height(r);
 	struct scale s;
 	bool any = scale_of(&s, r, chart);
 
 	fprintf(out, "<svg class=\"chart\" y=\"%.0f\" viewBox=\"0 0 %d %d\" "
 		"width=\"%d\" height=\"%d\" role=\"img\" data-end=\"%.3f\" "
-		"data-chart=\"%d\"><title>", y,
-		REPORT_CHART_WIDTH, REPORT_CHART_HEIGHT, REPORT_CHART_WIDTH,
-		REPORT_CHART_HEIGHT, s.end, chart);
+		"data-chart=\"%d\"><title>", y, REPORT_CHART_WIDTH, height,
+		REPORT_CHART_WIDTH, height, s.end, chart);
 	markup_fmt(out, "%s, %s", info->title, info->unit);
 	fputs("</title>", out);
-	draw_title(out, r, run, info);
+	draw_title(out, info);
+	if (r->nr > 1)
+		draw_caption(out, r, run);
 	if (any) {
 		draw_plot(out, r->run[run], &s, chart);
 		draw_numbers(out, &s);
@@ -239,5 +270,5 @@ void report_chart(FILE *out, const struct report *r, int run,
 			" its hooks were not attached, or there is one "
 			"snapshot only.</text>", LEFT, TOP + 20);
 	}
-	fputs("</svg>\n", out);
+	fputs(r->nr > 1 ? "</g></svg>\n" : "</svg>\n", out);
 }

@@ -56,29 +56,28 @@ static void side_cells(FILE *out, const struct report *r, int number, bool b)
 }
 
 /* Of the medians; and with several runs a side, whether all of one lie apart. */
-static void difference_cell(FILE *out, const struct report *r, int number)
+static struct report_text difference(const struct report *r, int number)
 {
+	struct report_text t = { "-" };
 	struct gate_value a, b, all_a, all_b;
 	const char *why, *spread = "";
-	char text[64] = "-";
 
 	/* What is known to a range only has no difference worth a number. */
-	if (report_number(r, number, false, &a, &all_a, &why) &&
-	    report_number(r, number, true, &b, &all_b, &why) &&
-	    a.low == a.high && b.low == b.high) {
-		if (r->nr_a > 1 && r->nr - r->nr_a > 1)
-			spread = all_a.high < all_b.low ||
-				 all_b.high < all_a.low ? ", ranges apart" :
-				 ", ranges overlap";
-		if (a.low == b.low)
-			snprintf(text, sizeof(text), "same%s", spread);
-		else if (a.low)
-			snprintf(text, sizeof(text), "%+.3g %%%s",
-				 (b.low - a.low) / fabs(a.low) * 100, spread);
-		else
-			snprintf(text, sizeof(text), "from 0%s", spread);
-	}
-	element(out, "<td class=\"r\">", text, "</td>");
+	if (!report_number(r, number, false, &a, &all_a, &why) ||
+	    !report_number(r, number, true, &b, &all_b, &why) ||
+	    a.low != a.high || b.low != b.high)
+		return t;
+	if (r->nr_a > 1 && r->nr - r->nr_a > 1)
+		spread = all_a.high < all_b.low || all_b.high < all_a.low ?
+			 ", ranges apart" : ", ranges overlap";
+	if (a.low == b.low)
+		snprintf(t.s, sizeof(t.s), "same%s", spread);
+	else if (a.low)
+		snprintf(t.s, sizeof(t.s), "%+.3g %%%s",
+			 (b.low - a.low) / fabs(a.low) * 100, spread);
+	else
+		snprintf(t.s, sizeof(t.s), "from 0%s", spread);
+	return t;
 }
 
 static void numbers(FILE *out, const struct report *r)
@@ -101,7 +100,8 @@ static void numbers(FILE *out, const struct report *r)
 		side_cells(out, r, i, false);
 		if (compared) {
 			side_cells(out, r, i, true);
-			difference_cell(out, r, i);
+			element(out, "<td class=\"r\">", difference(r, i).s,
+				"</td>");
 		}
 		fputs("</tr>\n", out);
 	}
@@ -146,14 +146,13 @@ static void tops(FILE *out, const struct report_run *run)
 
 static void events(FILE *out, const struct report_run *run)
 {
-	const struct nsw_snapshot *last = &run->run.last;
 	unsigned long all = 0;
 	char text[160];
 	int i;
 
 	for (i = 0; i < NSW_NR_EVENTS; i++)
 		all += run->events[i];
-	if (!all)
+	if (!all && !run->lost_events)
 		return;
 	fprintf(out, "<h3>Events: the first %d of %lu</h3>\n<div class=\""
 		"wide\"><table>", run->nr_events, all);
@@ -166,9 +165,9 @@ static void events(FILE *out, const struct report_run *run)
 		element(out, "<td>", text, "</td></tr>\n");
 	}
 	fputs("</table></div>\n", out);
-	if (last->lost_events)
+	if (run->lost_events)
 		fprintf(out, "<p>%llu more were overwritten before they were "
-			"read.</p>\n", last->lost_events);
+			"read.</p>\n", run->lost_events);
 }
 
 static void audit(FILE *out, const struct report_run *run)
@@ -246,7 +245,7 @@ static void figure(FILE *out, const struct report *r)
 	      "\"0\" role=\"group\" aria-label=\"Curves over time; arrow keys "
 	      "move, plus and minus zoom\">\n", out);
 	for (chart = 0; chart < REPORT_NR_CHARTS; chart++) {
-		for (i = 0; i < r->nr; i++) {
+		for (i = 0; report_chart_shown(r, chart) && i < r->nr; i++) {
 			fprintf(out, "<div data-run=\"%d\">", i);
 			report_chart(out, r, i, chart, 0);
 			fputs("</div>", out);
@@ -362,6 +361,7 @@ static void md_text(FILE *out, const char *text)
 
 void report_md(FILE *out, const struct report *r)
 {
+	bool compared = r->nr > r->nr_a;
 	struct gate_value median, range;
 	struct report_text said;
 	const char *why;
@@ -381,33 +381,42 @@ void report_md(FILE *out, const struct report *r)
 		}
 		fputc('\n', out);
 	}
-	fputs(r->nr > r->nr_a ? "| | A | B |\n|---|---:|---:|\n" :
+	fputs(compared ? "| | A | B | B against A |\n|---|---:|---:|---:|\n" :
 	      "| | |\n|---|---:|\n", out);
 	for (k = 0; k < REPORT_NR_NUMBERS; k++) {
 		fputs("| ", out);
 		md_text(out, report_numbers[k]);
-		for (side = 0; side <= (r->nr > r->nr_a); side++)
+		for (side = 0; side <= compared; side++)
 			fprintf(out, " | %s", report_number(r, k, side, &median,
 							    &range, &why) ?
 				report_value(r, k, median).s : "-");
+		if (compared)
+			fprintf(out, " | %s", difference(r, k).s);
 		fputs(" |\n", out);
 	}
 }
 
+int report_svg_height(const struct report *r)
+{
+	int chart, shown = 0;
+
+	for (chart = 0; chart < REPORT_NR_CHARTS; chart++)
+		shown += report_chart_shown(r, chart);
+	return report_chart_height(r) * shown * r->nr;
+}
+
 void report_svg(FILE *out, const struct report *r)
 {
-	int chart, i;
+	int chart, i, height = report_chart_height(r), drawn = 0;
 
 	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
 		"height=\"%d\"><style>", REPORT_CHART_WIDTH,
-		REPORT_CHART_HEIGHT * REPORT_NR_CHARTS * r->nr);
+		report_svg_height(r));
 	fputs(report_chart_css, out);
 	fputs("</style><rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
 	      out);
 	for (chart = 0; chart < REPORT_NR_CHARTS; chart++)
-		for (i = 0; i < r->nr; i++)
-			report_chart(out, r, i, chart,
-				     REPORT_CHART_HEIGHT *
-				     (chart * r->nr + i));
+		for (i = 0; report_chart_shown(r, chart) && i < r->nr; i++)
+			report_chart(out, r, i, chart, height * drawn++);
 	fputs("</svg>\n", out);
 }

@@ -50,6 +50,9 @@ page=$tmp/page.html
 ok "a page" report "$rec" -o "$page"
 is "it needs nothing beside it" \
 	"$(grep -oE '(https?:|src=|href=|@import|url\()' "$page")" ""
+is "the guard was not on: nothing of it is drawn" \
+	"$(grep -oE 'The guard was not on|>The guard: [a-z]*' "$page")" \
+	"The guard was not on"
 data() { sed -n 's/.*id="data">\(.*\)<\/script>.*/\1/p' "$1"; }
 is "its data is JSON, a value per snapshot" "$(data "$page" |
 	jq '[.[0].t, .[0].v[][] | length] | unique[]')" "$(wc -l <"$rec")"
@@ -73,6 +76,24 @@ jq -c '.audit = {safe: false, findings: [{id: "frob-path", severity: "bad",
 report "$tmp/audit" -o "$page"
 is "the audit" "$(grep -A 2 "Audit of the swap path" "$page" | sed 's/<[^>]*>/ /g' |
 	tr -s '\n ' ' ')" " Audit of the swap path, as the recording began Safe: no. bad frob-path nbd0 &lt;x&gt; "
+
+# A run with a guard, first in monitor mode.
+guard=$TESTS/data/guard.jsonl
+report "$guard" -o "$page"
+is "the guard's lease" "$(data "$page" | jq -r '.[0].v[6][0][]')" \
+	"$(jq '.gauges.guard_lease_ns / 1e6' "$guard" |
+		awk '{ printf "%.4g\n", $1 }')"
+report "$guard" --format md >"$tmp/md"
+is "what it dropped" "$(number "Dropped by the guard")" \
+	"$(jq -s 'map(.counters.guard_packets_dropped) | .[-1] - .[0]' "$guard")"
+ok "in words" grep -q "^- The guard was on (enforce): it saw" "$tmp/md"
+jq -c 'if input_line_number < 4 then .hooks.guard = false |
+	.gauges.guard_mode = null | .gauges.guard_lease_ns = null |
+	.guard_rules = null | .counters |= with_entries(
+	select(.key | startswith("guard") | not)) else . end' "$guard" >"$tmp/late"
+report "$tmp/late" -o "$page"
+is "on in the midst: what was before is not of the run" "$(data "$page" |
+	jq -c '.[0].v[7][1][:4]')" "[null,null,null,null]"
 
 # A long recording: one of its 4000 lines has a peak, one is doubled.
 jq -c '.top = [] | .events = [] | .sockets = [] | .stacks = [] |
@@ -105,7 +126,11 @@ report "$rec" --compare "$tmp/b" -o "$page"
 is "compared" "$(grep 'Times a task was throttled' "$page" |
 	grep -o '[+-][0-9.]* %')" "+100 %"
 is "each chart says whose it is" \
-	"$(grep -o '"u">B: ' "$page" | wc -l) $(grep -o '"u">A: ' "$page" | wc -l)" "6 6"
+	"$(grep -o '>B: ' "$page" | wc -l) $(grep -o '>A: ' "$page" | wc -l)" "7 7"
+report "$rec" --compare "$tmp/b" --format md >"$tmp/md"
+is "compared in Markdown" "$(number "Times a task was throttled")" \
+	"$(of .counters.throttle) | $(jq -s \
+		'.[-1].counters.throttle - .[0].counters.throttle' "$tmp/b") | +100 %"
 ok "a lone run has no spread" grep -q "One run a side" "$page"
 jq -c '.counters.throttle *= 3' "$rec" >"$tmp/c"
 spread() {
@@ -114,6 +139,28 @@ spread() {
 }
 is "two have" "$(spread "$rec" "$tmp/b" -c "$tmp/b" -c "$tmp/c")" "ranges overlap"
 is "two apart" "$(spread "$rec" "$rec" -c "$tmp/b" -c "$tmp/c")" "ranges apart"
+
+# Pictures: as large as the SVG says, twice.
+report "$rec" --compare "$tmp/b" --format svg -o "$tmp/svg"
+if command -v rsvg-convert >/dev/null; then
+	ok "PNG" report "$rec" --compare "$tmp/b" --format png -o "$tmp/png"
+	is "is one, of its size" "$(python3 -c 'import struct, sys
+print(*struct.unpack(">8s8xII", open(sys.argv[1], "rb").read(24)))' "$tmp/png")" \
+		"$(python3 -c 'print(b"\x89PNG\r\n\x1a\n")') $(sed -nE \
+		'1s/.*width="([0-9]*)" height="([0-9]*)".*/\1 \2/p' "$tmp/svg" |
+		awk '{ print 2 * $1, 2 * $2 }')"
+	# A white one would be a few kB.
+	ok "and not empty" [ "$(wc -c <"$tmp/png")" -gt 50000 ]
+else
+	skip "PNG" "needs rsvg-convert"
+fi
+png() { PATH=$1 "$NETSWAP" report "$rec" --format png -o "$tmp/none"; }
+ok "without rsvg-convert" fails 1 "install librsvg2-bin" png /nonexistent
+mkdir "$tmp/bin"
+printf '#!/bin/sh\necho frob >&2\nexit 3\n' >"$tmp/bin/rsvg-convert"
+chmod +x "$tmp/bin/rsvg-convert"
+ok "that fails" fails 1 "rsvg-convert failed (status 3)" png "$tmp/bin"
+ok "leave nothing" [ ! -e "$tmp/none" ]
 
 head -c -100 "$rec" >"$tmp/cut"
 ok "cut off: told as far as it goes" bash -c \
@@ -126,6 +173,11 @@ ok "no format" fails 2 "'pdf' is no format" "$NETSWAP" report "$rec" --format pd
 ok "to nowhere" fails 1 "/nonexistent/x: cannot write" \
 	"$NETSWAP" report "$rec" -o /nonexistent/x
 ok "full disk" fails 1 "cannot write" "$NETSWAP" report "$rec" -o /dev/full
+to_full() { "$NETSWAP" report "$rec" >/dev/full; }
+ok "full disk behind stdout" fails 1 "cannot write" to_full
+head -n 1 "$rec" >"$tmp/single"
+is "one snapshot has no number" "$("$NETSWAP" report "$tmp/single" --format md |
+	grep -cE '^\| .* \| [^-]')" 0
 # shellcheck disable=SC2046
 ok "too many" fails 1 "too many" "$NETSWAP" report $(yes "$rec" | head -n 17)
 done_testing
