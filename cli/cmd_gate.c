@@ -67,8 +67,9 @@ static int write_junit(const struct gate_rules *rules,
 
 	if (!err) {
 		gate_junit(out, rules, res, rules_path);
-		err = fflush(out) ? -errno : 0;
-		fclose(out);
+		err = fflush(out) || ferror(out) ? -errno : 0;
+		if (fclose(out) && !err)
+			err = -errno;
 	}
 	return err ? log_err(err, "%s: cannot write: %s", junit,
 			     strerror(-err)) : 0;

@@ -62,7 +62,8 @@ static void add_counter(struct gate_measure *m, int i,
 		m->total += d->counter[i];
 }
 
-static void add_proc(struct gate_measure *m, int i, const struct nsw_run *run,
+static void add_proc(struct gate_measure *m, const struct gate_rule *rule,
+		     int i, const struct nsw_run *run,
 		     const struct nsw_snapshot *now)
 {
 	if (!now->proc_valid[i])
@@ -71,9 +72,14 @@ static void add_proc(struct gate_measure *m, int i, const struct nsw_run *run,
 	else if (now->command.ended_ns && now->proc_ns < now->command.ended_ns)
 		absent(m, "%s is from before the end of '%s'",
 		       nsw_procs[i].name, now->command.name);
-	else if (run->nr && now->proc[i] >= run->last.proc[i])
+	else if (rule->nature != GATE_GROWS || !run->nr)
+		return;
+	else if (now->proc[i] < run->last.proc[i])
+		/* That of a network namespace goes when that does. */
+		absent(m, "%s shrank in line %lu: what was counted in between "
+		       "is not known", nsw_procs[i].name, run->nr + 1);
+	else
 		m->total += now->proc[i] - run->last.proc[i];
-	/* A state may shrink, and nobody asks for its total. */
 }
 
 static void add_hist(struct gate_measure *m, int i, const struct nsw_run *run,
@@ -176,7 +182,7 @@ static void add(struct gate_measure *m, const struct gate_rule *rule, int i,
 		add_zones(m, rule, i, run, d->now);
 		return;
 	case GATE_PROCS:
-		add_proc(m, i, run, d->now);
+		add_proc(m, rule, i, run, d->now);
 		if (rule->nature == GATE_GROWS)
 			return;
 		/* fall through */
@@ -239,6 +245,9 @@ static void finish(struct gate_measure *m, const struct gate_rule *rule,
 {
 	double count;
 
+	/* Without a second snapshot nothing has grown, or been lowest. */
+	if (rule->nature == GATE_STATE ? !m->begun : run->nr < 2)
+		absent(m, "one snapshot: nothing to compare it with");
 	if (rule->table == GATE_HISTS && rule->pick[NSW_H_THROTTLE])
 		add_waiters(m, &run->last);
 	count = hist_count(&m->hist);

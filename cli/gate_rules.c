@@ -372,7 +372,7 @@ static int parse_quantity(struct parse *p, double sign, double *to,
 	p->at = end;
 	if (percent && next_is(p, "%")) {
 		*percent += sign * number;
-		return 0;
+		return isfinite(*percent) ? 0 : bad(p, "that is too large");
 	}
 	skip_blanks(p);
 	if (isalpha((unsigned char)p->at[0]) && strncmp(p->at, "over ", 5)) {
@@ -390,6 +390,8 @@ static int parse_quantity(struct parse *p, double sign, double *to,
 	if (!factor)
 		return bad(p, "a time needs its unit: ns, us, ms or s");
 	*to += sign * number * factor;
+	if (!isfinite(*to))
+		return bad(p, "the limit is too large");
 	return 0;
 }
 

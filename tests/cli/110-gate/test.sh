@@ -101,6 +101,11 @@ unusable "free_pages{zone=Frob} min >= 0" "$rec"
 { head -n 6 "$rec"; tail -n 1 "$rec" | jq -c '.counters.throttle = 1'; } \
 	>"$tmp/anew"
 unusable "throttle >= 0" "$tmp/anew"
+# That of a network namespace goes when that does.
+jq -c '.kernel_counters.kernel_pfmemalloc_drops = (if input_line_number == 4
+	then 9 else 7 end)' "$rec" >"$tmp/shrank"
+unusable "kernel_pfmemalloc_drops == 0" "$tmp/shrank"
+ok "and says so" grep -q "shrank in line 5" <(jq -r '.rules[0].why' "$tmp/json")
 jq -c '.command = {name: "x", ended_ns: (.proc_ns + 1), status: 0}' "$rec" \
 	>"$tmp/stale"
 unusable "kernel_oom_kills == 0" "$tmp/stale"
@@ -146,6 +151,7 @@ wrong "throttle" "no comparison"
 wrong "throttle <= " "no number"
 wrong "throttle <= nan" "no number"
 wrong "throttle <= 1e999" "no number"
+wrong "throttle_time sum <= 1e308s" "too large"
 wrong "throttle <= 2 3" "'3' is too much"
 wrong "throttle <= 2ms" "'ms' is no unit of this metric"
 wrong "throttle p99 <= 2" "can't be asked of this metric: it has total rate"
