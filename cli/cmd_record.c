@@ -92,9 +92,11 @@ static int write_line(FILE *out, const struct nsw_delta *delta)
 
 	if (!doc)
 		return -ENOMEM;
-	err = json_dumpf(doc, out, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	errno = EIO;
+	err = json_dumpf(doc, out, JSON_COMPACT | JSON_PRESERVE_ORDER) ||
+	      fputc('\n', out) == EOF || fflush(out) ? -errno : 0;
 	json_decref(doc);
-	return err || fputc('\n', out) == EOF || fflush(out) ? -EIO : 0;
+	return err;
 }
 
 /* Two in turn: the one before is what rates are made of. */

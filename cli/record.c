@@ -7,6 +7,7 @@
  * unchecked.
  */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,9 +115,15 @@ static void get_metrics(struct nsw_snapshot *s, const json_t *doc)
 
 static void get_zone(struct nsw_zone_info *z, const json_t *o)
 {
+	size_t i;
+
 	z->node = get_limited(o, "node", 1023);
 	z->index = get_limited(o, "index", 15);
 	get_text(o, "zone", z->name, sizeof(z->name));
+	/* It becomes a label of Prometheus, which ends at a quote. */
+	for (i = 0; z->name[i]; i++)
+		if (!isalnum((unsigned char)z->name[i]))
+			z->name[i] = '?';
 #define NSW_ROW(member, name, title, help)				\
 	z->member = get_limited(o, name, 1ull << 52);
 	NSW_ZONE_FIELDS(NSW_ROW)

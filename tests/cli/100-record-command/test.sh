@@ -64,7 +64,8 @@ for sig in TERM INT HUP USR1; do
 		tail -n 1)" 9
 done
 
-ok "no room to record in: it does not run" fails 125 "/dev/full: cannot write" \
+ok "no room to record in: it does not run" fails 125 \
+	"/dev/full: cannot write: No space left" \
 	"$NETSWAP" record -o /dev/full -- touch "$tmp/ran"
 ok "as said" [ ! -e "$tmp/ran" ]
 ok "standard output is the command's" fails 2 "share standard output" \
