@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Every query of the dashboard, in a real Prometheus that holds a lab run
-# (Debian's 6.12, swap on NBD under a TCP flood, each third second of it).
-# Catches: a panel that is empty or wrong: a metric or a label that was renamed,
-# a query that does not parse, a variable that nothing fills.
+# (Debian's 6.12, swap on NBD under a TCP flood, each third second of it) and one
+# of the guard (6.18, drills and UDP between network namespaces).  Catches: a
+# panel that is empty or wrong: a metric or a label that was renamed, a query
+# that does not parse, a variable that nothing fills.
 set -u
 . "$TESTS/lib/tap.sh"
 . "$TESTS/lib/export.sh"
@@ -16,7 +17,8 @@ boards=$TESTS/../docs/dashboards
 here=$(dirname "$0")
 run=$TESTS/data/lab-run.jsonl
 
-python3 "$here/backfill.py" "$NETSWAP" "$run" >"$tmp/run.om"
+python3 "$here/backfill.py" "$NETSWAP" "$run" "$TESTS/data/guard.jsonl" \
+	>"$tmp/run.om"
 ok "backfill" promtool tsdb create-blocks-from openmetrics "$tmp/run.om" \
 	"$tmp/data"
 cp "$boards/rules.yml" "$tmp"
@@ -24,13 +26,18 @@ echo 'rule_files: [ rules.yml ]' >"$tmp/prometheus.yml"
 ok "Prometheus" start_prometheus "$tmp/prometheus.yml" "$tmp/data"
 end=$(jq -s '.[-1].wall_ms / 1000' "$run")
 is "what it holds is what was recorded" \
-	"$(query netswap_throttle_total "$end")" \
+	"$(query 'netswap_throttle_total{instance="lab-run:9893"}' "$end")" \
 	"$(jq -s '.[-1].counters.throttle' "$run")"
 is "every query has an answer" "$(python3 "$here/panels.py" "$prom_url" \
 	"$boards/netswap.json" "$run" | tee "$tmp/panels" |
 	grep -v '^[0-9]* queries$')" ""
 ok "and there were some: $(tail -n 1 "$tmp/panels")" \
 	grep -qE '^[0-9]{2,} queries$' "$tmp/panels"
+# The three beside: its programs, as netswap_program_attached.
+is "series of the guard, as docs/fleet.md says" "$("$NETSWAP" show --replay \
+	"$TESTS/data/guard.jsonl" --prometheus | grep -c '^netswap_guard_')" \
+	"$(jq '.guard_rules | 28 + 3 * length' "$TESTS/data/guard.jsonl" |
+		awk '{ n += $1 } END { print n }')"
 # What a dashboard must have to be of use to more than one host.
 is "variables" "$(jq -r '.templating.list[].name' "$boards/netswap.json" |
 	paste -sd ' ')" "datasource job host node cgroup"
