@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # The rules and alerts of docs/dashboards, by promtool.  Catches: an alert that
 # does not fire, or does for a host that is well; one without its chapter in
-# the runbook, or without a test; a metric that does not exist.
+# the runbook, or without a test that a wrong one would fail; a metric that does
+# not exist.
 set -u
 . "$TESTS/lib/tap.sh"
 command -v promtool >/dev/null || skip_all "needs promtool"
@@ -27,6 +28,15 @@ done
 for r in $rules; do
 	ok "$r is tested" grep -qE "(expr: |')$r" "$here/rules.test.yml"
 done
+if python3 -c 'import yaml' 2>/dev/null; then
+	python3 "$here/mutate.py" "$tmp" >"$tmp/changes" 2>&1
+	is "each of them, broken, fails a test" \
+		"$(grep -v '^[0-9]* changes$' "$tmp/changes")" ""
+	ok "so tried: $(tail -n 1 "$tmp/changes")" \
+		grep -qE '^[0-9]{2,} changes$' "$tmp/changes"
+else
+	skip "each of them, broken, fails a test" "needs python3-yaml"
+fi
 is "every chapter of the runbook has its alert" "$(sed -n 's/^## //p' \
 	"$TESTS/../docs/runbook.md" | grep -vxF "$alerts")" ""
 # All metrics of the view: those of a recording where everything was attached.
