@@ -29,6 +29,13 @@ const shot = async (page, name) => {
 			path: `${process.env.SHOTS}/${name}.png` });
 };
 
+// Texts of charts that end outside of their chart.
+const cut = (page) => page.$$eval("svg.chart text", (all) => all
+	.filter((t) => {
+		const box = t.getBBox(), chart = t.ownerSVGElement;
+		return box.width && (box.x < 0 || box.x + box.width >
+			chart.viewBox.baseVal.width);
+	}).map((t) => t.textContent));
 const boxes = (page) => page.$$eval("svg.plot",
 	(all) => all.map((p) => p.getAttribute("viewBox")));
 const ground = (page) => page.evaluate(() =>
@@ -87,6 +94,8 @@ const mouse = async (page) => {
 		const page = await open(browser, file, {});
 		await keys(page);
 		await mouse(page);
+		const texts = await cut(page);
+		ok(!texts.length, `no text is cut off ${texts}`);
 		await shot(page, `${nr}-light`);
 		ok((await page.pdf()).length > 10000, "it prints");
 		ok(!page.wrong.length, `nothing goes wrong ${page.wrong}`);
