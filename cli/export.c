@@ -118,6 +118,7 @@ static char *render(const struct nsw_view *view, size_t *len)
 {
 	char *text = NULL;
 	FILE *out = open_memstream(&text, len);
+	bool whole;
 
 	if (!out)
 		return NULL;
@@ -126,10 +127,25 @@ static char *render(const struct nsw_view *view, size_t *len)
 	delta_make(&shared.delta, NULL, &shared.now);
 	view->snapshot(out, &shared.delta);
 	pthread_mutex_unlock(&shared.lock);
-	if (!fclose(out))
+	whole = !ferror(out);
+	if (!fclose(out) && whole)
 		return text;
 	free(text);
 	return NULL;
+}
+
+static int put(int fd, const char *text, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		n = n > 0 ? n : 0;
+		text += n;
+		len -= n;
+	}
+	return 0;
 }
 
 /*
@@ -149,9 +165,12 @@ int export_write(const char *file)
 	text = render(&view_prometheus, &len);
 	snprintf(path, sizeof(path), "%s.XXXXXX", file);
 	fd = text ? mkostemp(path, O_CLOEXEC) : -1;
-	if (fd < 0 || write(fd, text, len) != (ssize_t)len ||
-	    fchmod(fd, 0644) || rename(path, file))
-		err = errno ? -errno : -ENOSPC;
+	if (fd < 0)
+		err = text ? -errno : -ENOMEM;
+	else
+		err = put(fd, text, len);
+	if (!err && (fchmod(fd, 0644) || rename(path, file)))
+		err = -errno;
 	if (err && fd >= 0)
 		unlink(path);
 	if (fd >= 0)

@@ -77,9 +77,11 @@ static int open_unix(const char *where, const char *path, uid_t uid, gid_t gid)
 	mask = umask(0117);
 	fd = serve(fd, where, (const void *)&addr, sizeof(addr));
 	umask(mask);
-	if (fd >= 0 && chown(path, uid, gid)) {
+	/* Not through a link that somebody has put in its place. */
+	if (fd >= 0 && lchown(path, uid, gid)) {
 		log_err(0, "%s: cannot give to the user: %s", path,
 			strerror(errno));
+		unlink(path);
 		close(fd);
 		return -EPERM;
 	}
@@ -108,9 +110,9 @@ static int open_tcp(const char *where)
 	if (!len || len >= sizeof(host))
 		return bad(where, "has no address");
 	snprintf(host, sizeof(host), "%.*s", (int)len, where);
-	/* getaddrinfo() takes 70000 for 4464. */
+	/* getaddrinfo() takes 70000 for 4464, and 0 for any that is free. */
 	if (strspn(port + 1, "0123456789") != strlen(port + 1) ||
-	    atol(port + 1) > 65535 ||
+	    atol(port + 1) < 1 || atol(port + 1) > 65535 ||
 	    getaddrinfo(host, port + 1, &hints, &addr))
 		return bad(where, "is no numeric address and port");
 	fd = socket(addr->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);

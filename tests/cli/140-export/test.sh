@@ -18,7 +18,7 @@ port=$(free_port 19893)
 url=http://127.0.0.1:$port
 
 for w in 9893 :9893 127.0.0.1 127.0.0.1: localhost:9893 127.0.0.1:70000 \
-	127.0.0.1:-1 300.0.0.1:9893 [::1:9893 unix: "unix:$(printf '%0200d' 0)"; do
+	127.0.0.1:0 127.0.0.1:-1 300.0.0.1:9893 [::1:9893 unix: "unix:$(printf '%0200d' 0)"; do
 	ok "--listen $w" fails 2 "give ADDR:PORT" "$NETSWAP" export -l "$w"
 done
 ok "--listen where nothing can be" fails 1 "cannot listen" \
