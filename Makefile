@@ -19,8 +19,8 @@
 ##   test-vm     guests: stock 6.12 and 6.1 under swap and flood
 ##   kernel      get or build a guest kernel, print where it is
 ##               (KERNEL=NAME of tests/vm/kernels.list, 6.12 by default)
-##   fuzz        any bytes at what reads files and packets, random frames
-##               through the guard's programs (FUZZ_SECS for each; root)
+##   fuzz        any bytes at what reads files, packets and requests, random
+##               frames through the guard's programs (FUZZ_SECS each; root)
 ##   patches-check  kernel-patches/: do they apply and compile, what checkpatch
 ##               says; not part of check
 ##   docs        rewrite the generated documents
@@ -189,7 +189,7 @@ $(BIN)/tests/%: tests/unit/%.c $(filter-out $(OBJ)/main.o,$(OBJS))
 # --- fuzzing ----------------------------------------------------------------
 
 # One tests/fuzz/NAME.c and one folder tests/fuzz/corpus/NAME each.
-FUZZERS	:= record rules match policy
+FUZZERS	:= record rules match policy http
 FUZZ_SECS ?= 120
 FUZZFLAGS := -std=gnu11 -D_GNU_SOURCE -DNSW_VERSION='"fuzz"' -Iinclude -Icli \
 	   -I$(B) -g -O1 -pthread -fsanitize=address,undefined \

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What readers of foreign files do with any bytes: the corpora, and some seconds
-# of what grows from them.  Catches: a crash, a read outside, undefined
-# behaviour, memory that is not given back.  For longer: make fuzz.
+# What readers of foreign files, packets and requests do with any bytes: the
+# corpora, and some seconds of what grows from them.  Catches: a crash, a read
+# outside, undefined behaviour, memory that is not given back, a reply of the
+# exporter that is cut off.  For longer: make fuzz.
 set -u
 . "$TESTS/lib/tap.sh"
 
