@@ -33,10 +33,10 @@ is "every query has an answer" "$(python3 "$here/panels.py" "$prom_url" \
 	grep -v '^[0-9]* queries$')" ""
 ok "and there were some: $(tail -n 1 "$tmp/panels")" \
 	grep -qE '^[0-9]{2,} queries$' "$tmp/panels"
-# The three beside: its programs, as netswap_program_attached.
+# The five beside: its programs, as netswap_program_attached.
 is "series of the guard, as docs/fleet.md says" "$("$NETSWAP" show --replay \
 	"$TESTS/data/guard.jsonl" --prometheus | grep -c '^netswap_guard_')" \
-	"$(jq '.guard_rules | 28 + 3 * length' "$TESTS/data/guard.jsonl" |
+	"$(jq '.guard_rules | 29 + 3 * length' "$TESTS/data/guard.jsonl" |
 		awk '{ n += $1 } END { print n }')"
 # What a dashboard must have to be of use to more than one host.
 is "variables" "$(jq -r '.templating.list[].name' "$boards/netswap.json" |
