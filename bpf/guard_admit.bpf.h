@@ -13,11 +13,6 @@
 #ifndef NETSWAP_GUARD_ADMIT_BPF_H
 #define NETSWAP_GUARD_ADMIT_BPF_H
 
-/* A test has it answer where a stock kernel can be made to call it. */
-#ifndef NSW_ADMIT_SEC
-#define NSW_ADMIT_SEC	"fmod_ret/pfmemalloc_admit"
-#endif
-
 /* From the network header on, as far as it is not in pieces; its EtherType. */
 static __always_inline u32 nsw_window_skb(struct sk_buff *skb,
 					  struct nsw_window *w)
@@ -77,10 +72,13 @@ static __noinline int nsw_admit(struct sock *sk, struct sk_buff *skb)
 	return 1;
 }
 
-SEC(NSW_ADMIT_SEC)
+/* A test has it answer where a stock kernel can be made to call it. */
+#ifndef NSW_ADMIT_TEST
+SEC("fmod_ret/pfmemalloc_admit")
 int BPF_PROG(nsw_g_admit_p, struct sock *sk, struct sk_buff *skb)
 {
 	return nsw_admit(sk, skb);
 }
+#endif
 
 #endif /* NETSWAP_GUARD_ADMIT_BPF_H */

@@ -12,6 +12,7 @@ set -u
 need_bpf
 dir=/sys/fs/bpf/nswad$$
 tap_cleanup() {
+	[ -z "${link:-}" ] || { kill "$link"; wait "$link"; } 2>/dev/null
 	rm -rf $dir
 	[ -z "${full:-}" ] || { kill "$full"; wait "$full"; } 2>/dev/null
 	[ -z "${cg:-}" ] || rmdir "$cg/other" "$cg" 2>/dev/null
@@ -29,23 +30,29 @@ ok "the program loads, and shares the guard's maps" bpftool prog loadall \
 	"$BUILD/tests/guard_admit.bpf.o" $dir \
 	map name nsw_guard pinned $PIN/maps/nsw_guard \
 	map name nsw_g_policy pinned $PIN/maps/nsw_g_policy \
-	map name nsw_cpus pinned $PIN/maps/nsw_cpus autoattach
+	map name nsw_cpus pinned $PIN/maps/nsw_cpus
+"$BUILD/tests/tplink" $dir/nsw_g_admit_p >"$tmp/link" &
+link=$!
+for i in $(seq 50); do [ -s "$tmp/link" ] && break; sleep 0.1; done
+is "and is attached" "$(cat "$tmp/link")" attached
 
-# A raw socket gets a copy of each packet, and never reads one.
+# Sockets that have no room for anything after the first packets.
 cg=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)/nswad$$
 mkdir "$cg" 2>/dev/null || cg=
 (
 	[ -z "$cg" ] || echo $BASHPID >"$cg/cgroup.procs"
 	exec nsenter --net=/run/netns/$a python3 -c '
 import socket, time
-s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
-s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+all = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for port in range(3)]
+for s, port in zip(all, (53, 54, 9)):
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+    s.bind(("0.0.0.0", port))
 print("open", flush=True)
 time.sleep(1000)'
 ) >"$tmp/open" &
 full=$!
 for i in $(seq 50); do [ -s "$tmp/open" ] && break; sleep 0.1; done
-send 50 9 >/dev/null		# its buffer is full now
+for port in 53 54 9; do send 50 $port >/dev/null; done
 
 admitted() { "$NETSWAP" show --json | jq .counters.guard_admitted; }
 # asked COUNT PORT: how many of them were let in
@@ -84,6 +91,9 @@ bpftool btf dump file /sys/kernel/btf/vmlinux 2>/dev/null |
 	grep -q "FUNC 'pfmemalloc_admit'" ||
 	is "a kernel that does not ask gets no answer" \
 		"$(ls $PIN/links/nsw_g_admit_p 2>/dev/null)" ""
+kill $link
+wait $link 2>/dev/null
+link=
 rm -rf $dir
 ok "unload" in_a "$NETSWAP" unload
 is "nothing is left" "$(leftovers)" 0

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tplink: attach a pinned raw tracepoint program until killed
+ * tplink: attach a pinned tracing program until killed
  *
- * tplink PIN TRACEPOINT.  The bpftool of Debian 12 can't attach tracing
+ * tplink PIN [TRACEPOINT]: of a raw tracepoint; those of other kinds (tp_btf,
+ * fentry, fmod_ret) have been loaded for theirs.  The bpftool of Debian 12 can't attach tracing
  * programs, and `netswap attach` takes only one alternative of each group; a
  * test that wants another one beside it uses this.  No libbpf, so static.
  */
@@ -23,8 +24,8 @@ int main(int argc, char **argv)
 	union bpf_attr get = {}, open = {};
 	long prog, link;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: tplink PIN TRACEPOINT\n");
+	if (argc != 2 && argc != 3) {
+		fprintf(stderr, "usage: tplink PIN [TRACEPOINT]\n");
 		return 2;
 	}
 	get.pathname = (unsigned long)argv[1];
@@ -37,7 +38,8 @@ int main(int argc, char **argv)
 	open.raw_tracepoint.prog_fd = prog;
 	link = bpf(BPF_RAW_TRACEPOINT_OPEN, &open);
 	if (link < 0) {
-		fprintf(stderr, "tplink: %s: %s\n", argv[2], strerror(errno));
+		fprintf(stderr, "tplink: %s: %s\n", argv[argc - 1],
+			strerror(errno));
 		return 1;
 	}
 	printf("attached\n");
