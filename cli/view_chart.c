@@ -266,9 +266,9 @@ void report_chart(FILE *out, const struct report *r, int run,
 		draw_plot(out, r->run[run], &s, chart);
 		draw_numbers(out, &s);
 	} else {
-		fprintf(out, "<text class=\"u\" x=\"%d\" y=\"%d\">Not measured:"
-			" its hooks were not attached, or there is one "
-			"snapshot only.</text>", LEFT, TOP + 20);
+		fprintf(out, "<text class=\"u\" x=\"%d\" y=\"%d\">Nothing to "
+			"draw: its hooks were not attached, it did not happen, "
+			"or there is one snapshot only.</text>", LEFT, TOP + 20);
 	}
 	fputs(r->nr > 1 ? "</g></svg>\n" : "</svg>\n", out);
 }
