@@ -17,7 +17,8 @@ node -e 'require("playwright-core")' 2>/dev/null ||
 rec=$TESTS/data/guest.jsonl
 "$NETSWAP" report "$rec" -o "$tmp/one.html"
 # Names as CI gives them.
-mkdir -p "$tmp/a-directory-whose-name-is-of-no-use/and-another-one-within-it"
+mkdir -p "$tmp/a-directory-whose-name-is-of-no-use-to-anybody-who-reads/and-\
+another-one-within-it-that-is-no-better"
 long=$(echo "$tmp"/*/*)/run-of-the-kernel-that-is-compared-7fd1a60b01f9.jsonl
 cp "$rec" "$long"
 "$NETSWAP" report "$long" --compare "$TESTS/data/guard.jsonl" -o "$tmp/two.html"
