@@ -47,8 +47,9 @@ def instructions(vmlinux, where):
     """[(address, text)]"""
     start, size = where
     dump = subprocess.run(
-        ["objdump", "-d", "--no-show-raw-insn", f"--start-address={start:#x}",
-         f"--stop-address={start + size:#x}", vmlinux],
+        ["objdump", "-d", "-j", ".text", "--no-show-raw-insn",
+         f"--start-address={start:#x}", f"--stop-address={start + size:#x}",
+         vmlinux],
         capture_output=True, text=True, check=True)
     found = []
     for line in dump.stdout.splitlines():
