@@ -2,23 +2,25 @@
 # SPDX-License-Identifier: GPL-2.0
 """fastpath.py PLAIN PATCHED FUNCTION...: what two kernels execute there
 
-For each function of two vmlinux files: how many instructions are on the way
-that the compiler laid out straight, and which of them only the second has.
-The way falls through every conditional branch, as the compiler puts what is
-unlikely elsewhere, and through the no-ops of static keys that are off; both
-count for nothing, no-ops because they are none, the branch with what sets its
-flags as what it is.  One line each:
+For each function of two vmlinux files, two numbers of instructions:
 
-    FUNCTION PLAIN PATCHED NEW...
+  straight    on the way that the compiler laid out straight: through every
+              conditional branch, as what is unlikely is put elsewhere
+  reachable   on any way through the function
 
-with NEW as COUNTxMNEMONIC.  A function that is not in both is a line "FUNCTION
-missing".
+No-ops count for nothing, and what they are no-ops for is not reached: static
+keys that are off, and what is traced.  One line each:
+
+    FUNCTION STRAIGHT STRAIGHT REACHABLE REACHABLE
+
+of the first file and of the second.  Other code may be laid out otherwise for
+no reason that matters: only what is more by both numbers is more.  A function
+that is not in both is a line "FUNCTION missing".
 """
 
 import re
 import subprocess
 import sys
-from collections import Counter
 
 SUFFIX = r"(?:\.(?:constprop|isra|part)\.\d+)*"
 NOP = re.compile(r"nop|xchg +%ax,%ax|data16|cs nop|call .*<__fentry__>")
@@ -58,28 +60,44 @@ def instructions(vmlinux, where):
     return found
 
 
-def straight(code):
-    """The mnemonics on the way that is laid out straight."""
-    at = {address: number for number, (address, _) in enumerate(code)}
-    way, seen, number = [], set(), 0
-    while number < len(code) and number not in seen:
-        seen.add(number)
-        text = code[number][1]
-        mnemonic = text.split()[0]
-        number += 1
-        if NOP.match(text):
-            continue
-        way.append(mnemonic)
-        if mnemonic.startswith("ret") or mnemonic == "ud2":
-            break
-        if mnemonic == "jmp":
-            target = TARGET.search(text)
-            if "*" in text or not target or int(target[1], 16) not in at:
-                break
-            # Of a loop, or to where the ways join: not an instruction more.
-            number = at[int(target[1], 16)]
-            way.pop()
-    return way
+class Code:
+    """A function's instructions, and where they lead to."""
+
+    def __init__(self, vmlinux, where):
+        self.code = instructions(vmlinux, where)
+        self.at = {address: number
+                   for number, (address, _) in enumerate(self.code)}
+
+    def target(self, text):
+        """The number of the instruction that a jump goes to, or None."""
+        match = TARGET.search(text)
+        if not match or "*" in text:
+            return None
+        return self.at.get(int(match[1], 16))
+
+    def walk(self, branches):
+        """How many are executed, of all branches or of those not taken."""
+        todo, seen, count = [0], set(), 0
+        while todo:
+            number = todo.pop()
+            while number is not None and number < len(self.code) and \
+                    number not in seen:
+                seen.add(number)
+                text = self.code[number][1]
+                mnemonic = text.split()[0]
+                number += 1
+                if NOP.match(text):
+                    continue
+                if mnemonic == "jmp":
+                    # To where ways join: not an instruction more.
+                    number = self.target(text)
+                    continue
+                count += 1
+                if mnemonic.startswith("ret") or mnemonic == "ud2":
+                    break
+                if mnemonic.startswith("j") and branches:
+                    todo.append(self.target(text))
+        return count
 
 
 def main():
@@ -90,12 +108,10 @@ def main():
         if not names[0] or not names[1]:
             print(name, "missing")
             continue
-        ways = [straight(instructions(file, table[chosen[0]]))
-                for file, table, chosen in zip(files, tables, names)]
-        new = Counter(ways[1]) - Counter(ways[0])
-        print(name, len(ways[0]), len(ways[1]),
-              *(f"{count}x{mnemonic}" for mnemonic, count in sorted(
-                  new.items())))
+        codes = [Code(file, table[chosen[0]])
+                 for file, table, chosen in zip(files, tables, names)]
+        print(name, *(code.walk(branches) for branches in (False, True)
+                      for code in codes))
 
 
 main()
