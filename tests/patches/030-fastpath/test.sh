@@ -10,7 +10,9 @@ here=$TESTS/patches/030-fastpath
 
 # cached NAME: the vmlinux of a kernel that was built; building takes long.
 cached() {
-	"$TESTS/vm/kernel.sh" --list | grep -qE "^$1 .* cached: " || return
+	"$TESTS/vm/kernel.sh" --list | awk -v name="$1" '
+		$1 == name && $3 == "cached:" { found = 1 }
+		END { exit !found }' || return
 	echo "$("$TESTS/vm/kernel.sh" "$1")/vmlinux"
 }
 plain=${PLAIN:-$(cached 6.12)}
