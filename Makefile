@@ -266,7 +266,8 @@ $(B)/bench/%: tests/bench/%.c
 RINGS	?= unit cli bpf vm lint
 
 check: setup-check
-	@$(MAKE) -j$(JOBS) --no-print-directory all $(UNITS) $(HELPERS)
+	@$(MAKE) -j$(JOBS) --no-print-directory $(if $(V),,-s) all \
+		$(UNITS) $(HELPERS)
 	@NETSWAP=$(CURDIR)/$(BIN)/netswap BUILD=$(CURDIR)/$(B) \
 		UNITS="$(UNITS)" tests/run $(RINGS)
 
