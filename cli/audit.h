@@ -312,6 +312,9 @@ void audit_summary(struct nsw_audit_info *info);
 /** audit_socks_known() - does @in list all memalloc sockets? */
 bool audit_socks_known(const struct audit_input *in);
 
+/** audit_find_if() - index of the interface @name in @in, or -1. */
+int audit_find_if(const struct audit_input *in, const char *name);
+
 /** audit_nr_leaves() - number of paths that leave this machine's kernel. */
 int audit_nr_leaves(const struct audit_input *in);
 

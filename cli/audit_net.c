@@ -95,7 +95,7 @@ static void read_if(struct audit_read *rd, struct audit_if *f)
 		f->kind = AUDIT_IF_WIREGUARD;
 }
 
-static int find_if(const struct audit_input *in, const char *name)
+int audit_find_if(const struct audit_input *in, const char *name)
 {
 	int i;
 
@@ -115,7 +115,7 @@ static void read_lower(struct audit_read *rd, struct audit_if *f)
 	     d = strtok_r(NULL, "\n", &save)) {
 		if (strncmp(d, "lower_", 6) || f->nr_lower == 8)
 			continue;
-		i = find_if(rd->in, d + 6);
+		i = audit_find_if(rd->in, d + 6);
 		if (i < 0)
 			continue;
 		f->lower[f->nr_lower++] = i;
@@ -174,7 +174,7 @@ static int route4(struct audit_read *rd, in_addr_t peer)
 		    (found >= 0 && ntohl(mask) <= best))
 			continue;
 		best = ntohl(mask);
-		found = find_if(rd->in, name);
+		found = audit_find_if(rd->in, name);
 	}
 	free(all);
 	return found;
@@ -203,7 +203,7 @@ static int route6(struct audit_read *rd, const unsigned char *peer)
 		    !same_prefix(peer, dst, plen) ||
 		    (found >= 0 && plen <= best) || !strrchr(l, ' '))
 			continue;
-		i = find_if(rd->in, strrchr(l, ' ') + 1);
+		i = audit_find_if(rd->in, strrchr(l, ' ') + 1);
 		if (i < 0 || !strcmp(rd->in->ifs[i].name, "lo"))
 			continue;
 		best = plen;

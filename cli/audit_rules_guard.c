@@ -93,19 +93,21 @@ static void blind(struct audit_report *r)
 static bool covered(const struct audit_input *in, const struct audit_if *f)
 {
 	const struct audit_place *p;
-	const struct audit_if *up;
-	bool on;
+	const struct audit_if *at;
 	int i;
 
 	for (p = in->place; p < in->place + in->nr_places; p++) {
-		if (p->cgroup || (p->there && !strcmp(p->name, f->name)))
+		if (p->cgroup)
 			return true;
-		for (up = in->ifs; up < in->ifs + in->nr_ifs; up++) {
-			on = p->there && !strcmp(p->name, up->name);
-			for (i = 0; on && i < up->nr_lower; i++)
-				if (&in->ifs[up->lower[i]] == f)
-					return true;
-		}
+		i = p->there ? audit_find_if(in, p->name) : -1;
+		if (i < 0)
+			continue;
+		at = &in->ifs[i];
+		if (at == f)
+			return true;
+		for (i = 0; i < at->nr_lower; i++)
+			if (&in->ifs[at->lower[i]] == f)
+				return true;
 	}
 	return false;
 }

@@ -46,6 +46,16 @@ struct nsw_probe {
  */
 int probe_hooks(struct nsw_probe probe[NSW_NR_HOOKS]);
 
+struct btf;
+
+/**
+ * probe_target() - what the kernel has for a hook to attach to
+ * @btf: the kernel's types
+ *
+ * Return: its BTF id; 0 for a hook that needs none; negative if it is not there.
+ */
+int probe_target(const struct btf *btf, const struct nsw_hook_info *hook);
+
 /**
  * struct nsw_pins - what is pinned below NSW_PIN_DIR
  * @prog: program per hook, -1 = none

@@ -25,8 +25,7 @@ static const struct nsw_hook_info *hook(void)
 static bool kernel_asks(void)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	bool asks = btf && btf__find_by_name_kind(btf, hook()->target,
-						  BTF_KIND_FUNC) > 0;
+	bool asks = btf && probe_target(btf, hook()) > 0;
 
 	btf__free(btf);
 	return asks;

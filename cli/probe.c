@@ -90,19 +90,25 @@ static void try_load(enum nsw_hook_type type, int btf_id, struct nsw_probe *p)
 		 remedy(type, p->err));
 }
 
+int probe_target(const struct btf *btf, const struct nsw_hook_info *hook)
+{
+	const struct type_load *tl = &type_loads[hook->type];
+	char name[128];
+
+	if (!tl->kind)
+		return 0;
+	snprintf(name, sizeof(name), "%s%s", tl->prefix, hook->target);
+	return btf__find_by_name_kind(btf, name, tl->kind);
+}
+
 static void probe_hook(const struct btf *btf, const struct nsw_hook_info *hook,
 		       struct nsw_probe *p)
 {
 	const struct type_load *tl = &type_loads[hook->type];
-	char name[128];
-	int id = 0;
+	int id = probe_target(btf, hook);
 
 	p->err = 0;
 	p->why[0] = '\0';
-	if (tl->kind) {
-		snprintf(name, sizeof(name), "%s%s", tl->prefix, hook->target);
-		id = btf__find_by_name_kind(btf, name, tl->kind);
-	}
 	if (id < 0) {
 		p->err = -ENOENT;
 		snprintf(p->why, sizeof(p->why), "this kernel has no %s %s",

@@ -306,6 +306,14 @@ static bool expect(const struct frame *f, int prog, int want)
 	return false;
 }
 
+static void fragment(struct frame *f, enum frame_frag frag, int want,
+		     const char *name)
+{
+	f->frag = frag;
+	frame_make(f);
+	ok(expect(f, xdp, want), name);
+}
+
 static void test_fragments(void)
 {
 	struct frame f = { .l4 = L4_UDP, .sport = 1, .dport = 2, .id = 77 };
@@ -317,23 +325,16 @@ static void test_fragments(void)
 			set_v6(&f, "2001:db8::1", "2001:db8::2");
 		else
 			set_v4(&f, "192.0.2.1", "192.0.2.2");
-		f.frag = FRAG_LATER;
-		frame_make(&f);
-		ok(expect(&f, xdp, NSW_C_G_WHY_FRAGMENT),
-		   "a later fragment before the first passes");
-		f.frag = FRAG_FIRST;
-		frame_make(&f);
-		ok(expect(&f, xdp, NSW_C_G_DROPPED), "the first is dropped");
-		f.frag = FRAG_LATER;
-		frame_make(&f);
-		ok(expect(&f, xdp, NSW_C_G_DROPPED), "then so is the later");
+		fragment(&f, FRAG_LATER, NSW_C_G_WHY_FRAGMENT,
+			 "a later fragment before the first passes");
+		fragment(&f, FRAG_FIRST, NSW_C_G_DROPPED,
+			 "the first is dropped");
+		fragment(&f, FRAG_LATER, NSW_C_G_DROPPED,
+			 "then so is the later");
 		policy[0].default_class = NSW_CLASS_ALLOW;
-		f.frag = FRAG_FIRST;
-		frame_make(&f);
-		ok(expect(&f, xdp, NSW_C_G_ALLOWED), "an allowed first");
-		f.frag = FRAG_LATER;
-		frame_make(&f);
-		ok(expect(&f, xdp, NSW_C_G_FRAGMENT), "takes the later along");
+		fragment(&f, FRAG_FIRST, NSW_C_G_ALLOWED, "an allowed first");
+		fragment(&f, FRAG_LATER, NSW_C_G_FRAGMENT,
+			 "takes the later along");
 		policy[0].default_class = NSW_CLASS_DROP;
 	}
 }
@@ -609,17 +610,12 @@ static void test_udp(int family)
 	/* Its fragments. */
 	forget_flows();
 	f.id = 99;
-	f.frag = FRAG_FIRST;
-	frame_make(&f);
-	ok(expect(&f, xdp, NSW_C_G_MEMALLOC), "its first fragment");
+	fragment(&f, FRAG_FIRST, NSW_C_G_MEMALLOC, "its first fragment");
 	ok(expect(&f, xdp, NSW_C_G_CACHED), "of a flow that is known then");
-	f.frag = FRAG_LATER;
-	frame_make(&f);
-	ok(expect(&f, xdp, NSW_C_G_FRAGMENT), "its later fragment");
-	f.frag = FRAG_NONE;
+	fragment(&f, FRAG_LATER, NSW_C_G_FRAGMENT, "its later fragment");
 	f.dport = 7022;
-	frame_make(&f);
-	ok(expect(&f, xdp, NSW_C_G_DROPPED), "UDP to a plain socket: dropped");
+	fragment(&f, FRAG_NONE, NSW_C_G_DROPPED,
+		 "UDP to a plain socket: dropped");
 	close(keep);
 	close(plain);
 }
