@@ -116,12 +116,17 @@ SEC("syscall")
 int nsw_ev_leak(struct nsw_key *args)
 {
 	struct nsw_ring *ring = nsw_one(nsw_events);
-	u64 now = bpf_ktime_get_ns();
+	u64 now = bpf_ktime_get_ns(), last;
 	struct nsw_key key = {};
 
-	if (!ring || (ring->leak_ns && now - ring->leak_ns < NSW_IDLE_NS))
+	if (!ring)
 		return 0;
-	ring->leak_ns = now;
+	last = ring->leak_ns;
+	if (last && nsw_since(now, last) < NSW_IDLE_NS)
+		return 0;
+	/* Two readers may have found it on the same tick. */
+	if (__sync_val_compare_and_swap(&ring->leak_ns, last, now) != last)
+		return 0;
 	key.kind = NSW_K_LEAK;
 	nsw_emit(NSW_EV_LEAK, now, args->arg, &key);
 	return 0;

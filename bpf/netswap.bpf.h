@@ -14,6 +14,12 @@
 #define NSW_SEC_NS	1000000000ull
 #define NSW_IDLE_NS	(60 * NSW_SEC_NS)
 
+/* 0 if another CPU has written @then after @now was read here. */
+static __always_inline u64 nsw_since(u64 now, u64 then)
+{
+	return now > then ? now - then : 0;
+}
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -185,7 +191,7 @@ static __noinline u64 nsw_top_add(const struct nsw_key *key, u64 now,
 		if (!t)
 			return 0;
 		if (t->tag == tag) {
-			idle = now - t->last_ns;
+			idle = nsw_since(now, t->last_ns);
 			goto found;
 		}
 		if (!t->tag && nsw_top_claim(t, 0, tag, now, key))
@@ -196,7 +202,7 @@ static __noinline u64 nsw_top_add(const struct nsw_key *key, u64 now,
 			old = t;
 		}
 	}
-	if (!old || old_tag < 2 || now - oldest < NSW_IDLE_NS ||
+	if (!old || old_tag < 2 || nsw_since(now, oldest) < NSW_IDLE_NS ||
 	    !nsw_top_claim(old, old_tag, tag, now, key)) {
 		nsw_count(NSW_C_LOST_TABLE, 1);
 		return 0;

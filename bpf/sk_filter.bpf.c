@@ -90,7 +90,7 @@ static __always_inline void nsw_burst(u64 now, u64 bytes,
 	if (!ring)
 		return;
 	last = __sync_lock_test_and_set(&ring->drop_ns, now);
-	if (now - last > NSW_SEC_NS)
+	if (nsw_since(now, last) > NSW_SEC_NS)
 		nsw_emit(NSW_EV_DROP, now, bytes, key);
 }
 

@@ -174,10 +174,11 @@ static __always_inline bool nsw_low_update(u64 *at, u64 val, bool same_sec)
 static __always_inline void nsw_low_event(struct nsw_zone *z, u64 now, s64 dist)
 {
 	struct nsw_key key = {};
+	u64 last = z->event_ns;
 
-	if (dist >= 0 || now - z->event_ns < NSW_EVENT_GAP_NS)
+	if (dist >= 0 || nsw_since(now, last) < NSW_EVENT_GAP_NS ||
+	    __sync_val_compare_and_swap(&z->event_ns, last, now) != last)
 		return;
-	z->event_ns = now;
 	nsw_key_current(&key);
 	key.kind = NSW_K_ZONE;
 	key.detail = z->index;
