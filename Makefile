@@ -77,7 +77,7 @@ OBJS	:= $(SRCS:cli/%.c=$(OBJ)/%.o) $(OBJ)/blobs.o $(OBJ)/report_files.o
 # What tests other than unit tests run.
 GUESTS	:= $(addprefix $(B)/tests/,tplink bpfcount admit.bpf.o manager.bpf.o)
 HELPERS	:= $(GUESTS) $(addprefix $(B)/tests/guard_,frames keepalive.bpf.o \
-	   admit.bpf.o dispatcher.bpf.o)
+	   admit.bpf.o dispatcher.bpf.o) $(B)/tests/told_once
 UNITS	:= $(patsubst tests/unit/%.c,$(BIN)/tests/%,\
 	   $(wildcard tests/unit/test_*.c))
 
@@ -173,6 +173,11 @@ $(B)/tests/guard_frames: tests/bpf/060-guard-frames/frames.c Makefile
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $< -lbpf
+
+$(B)/tests/told_once: tests/bpf/015-told-once/once.c Makefile
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $< -lbpf
 
 # Unit tests link everything but main().
 $(BIN)/tests/%: tests/unit/%.c $(filter-out $(OBJ)/main.o,$(OBJS))
