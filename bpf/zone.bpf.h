@@ -70,6 +70,7 @@ static __always_inline bool nsw_kswapd_rests(struct pglist_data *pgdat)
 extern const void node_data __ksym __weak;
 extern const void contig_page_data __ksym __weak;
 extern const void memalloc_socks_key __ksym __weak;
+extern const void memalloc_socks __ksym __weak;		/* kernel-patches/ */
 extern const void __per_cpu_offset __ksym __weak;
 extern const void __preempt_count __ksym __weak;
 extern const void pcpu_hot __ksym __weak;
@@ -280,7 +281,13 @@ static __noinline int nsw_zones_tick(void)
 	nsw_gate.armed = armed;
 	zones->armed = armed;
 	zones->tracked = nsw_gate.tracked;
-	if (&memalloc_socks_key) {
+	/* A patched kernel enables the key for more than its sockets. */
+	if (&memalloc_socks) {
+		atomic_t *socks = (void *)&memalloc_socks;
+
+		zones->key = BPF_CORE_READ(socks, counter);
+		zones->key_valid = 1;
+	} else if (&memalloc_socks_key) {
 		struct static_key *key = (void *)&memalloc_socks_key;
 
 		zones->key = BPF_CORE_READ(key, enabled.counter);

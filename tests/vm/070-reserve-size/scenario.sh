@@ -19,9 +19,7 @@ swap_on
 report min_on "$(watermark min)"
 echo $((before + 400)) >$MIN_FREE
 report min_on_more "$(watermark min)"
-mount -t debugfs none /sys/kernel/debug 2>/dev/null
-[ ! -e /sys/kernel/debug/mem_reserve ] ||
-	report_file mem_reserve /sys/kernel/debug/mem_reserve
+[ ! -e $RESERVES ] || report_file mem_reserve $RESERVES
 swap_off
 report min_off_more "$(watermark min)"
 echo "$before" >$MIN_FREE

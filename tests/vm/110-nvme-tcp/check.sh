@@ -11,5 +11,13 @@ is "two queues, two memalloc sockets" \
 is "memalloc_socks_key grew by what was expected" \
 	"$(($(key after.json) - before))" \
 	"$(($(param cycles) * $(param leak)))"
+if [ "$(param reserves)" = 1 ]; then
+	connected=2 after=0
+else
+	connected='' after=''
+fi
+is "connections that memory is reserved for" \
+	"$(value reserved_connected)" "$connected"
+is "none when they are gone" "$(value reserved_after)" "$after"
 is "no socket is left" "$(json after.json '.sockets | length')" 0
 done_testing

@@ -6,6 +6,7 @@
 # param swap=none
 # param cycles=20	times
 # param leak=0		what memalloc_socks_key grows by in each
+# param reserves=0	1: the kernel has mm/mem_reserve.c, see kernel-patches/
 #
 # Both ends are in the guest: a target of the kernel's own, of a RAM disk, is
 # connected to over loopback, swapped to and disconnected from.  The sockets of
@@ -69,7 +70,10 @@ report phase load
 i=0
 while [ $i -lt "$cycles" ]; do
 	nvme_connect
-	[ $i -gt 0 ] || netswap_report connected.json
+	if [ $i = 0 ]; then
+		netswap_report connected.json
+		report reserved_connected "$(reserved_connections)"
+	fi
 	disk=/dev/$(basename "$(device)")
 	mkswap "$disk" >/dev/null || broken "mkswap failed"
 	swapon "$disk" || broken "swapon failed"
@@ -77,6 +81,7 @@ while [ $i -lt "$cycles" ]; do
 	nvme_disconnect
 	i=$((i + 1))
 done
+report reserved_after "$(reserved_connections)"
 # The key follows the last socket after a second.
 sleep 2
 netswap_report after.json

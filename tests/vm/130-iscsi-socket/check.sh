@@ -10,4 +10,12 @@ leaks=$(($(param cycles) * $(param leak)))
 is "the kernel took each socket" "$(value bound)" "$(param cycles)"
 is "memalloc sockets among those it gave back" "$(grown released.json)" $leaks
 is "memalloc_socks_key grew by what was expected" "$(grown after.json)" $leaks
+if [ "$(param reserves)" = 1 ]; then
+	resized=$((2 * $(param cycles))) after=0
+else
+	resized='' after=''
+fi
+is "the reserve grew and shrank with each" "$(value resized)" "$resized"
+is "connections that memory is reserved for after it" \
+	"$(value reserved_after)" "$after"
 done_testing

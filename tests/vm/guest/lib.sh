@@ -100,6 +100,13 @@ watermark() {
 		END				{ print sum + 0 }' /proc/zoneinfo
 }
 
+RESERVES=/sys/kernel/debug/mem_reserve
+
+# reserved_connections: that a patched kernel reserves memory for; none on stock.
+reserved_connections() {
+	[ ! -e $RESERVES ] || awk '$1 == "net" { print $3 }' $RESERVES
+}
+
 TRACING=/sys/kernel/tracing/instances
 
 # trace_start NAME EVENT [FILTER]
