@@ -11,7 +11,7 @@ suite() {
 		"# $1: pass:$2 fail:0 skip:0 total:$2"
 }
 suite mem_reserve 6
-suite sock_memalloc 4
+suite sock_memalloc 5
 suite memalloc_rx 4
 suite ip_fragment_reserve 3
 is "none failed" "$(guest_file ktap | grep 'not ok')" ""
