@@ -43,7 +43,21 @@ static void serve(void)
 		wrong("the server does not start");
 }
 
-/* All that is answered; the server may end it before it has read all. */
+static void tell(int fd, const void *data, size_t size)
+{
+	ssize_t n;
+
+	while (size && (n = send(fd, data, size, MSG_NOSIGNAL)) > 0) {
+		data = (const char *)data + n;
+		size -= n;
+	}
+}
+
+/*
+ * All that is answered; the server may end it before it has read all.  Whatever
+ * it is, it ends as a request does: for who never gets there the server waits
+ * NSW_HTTP_SECS, which tests/cli/140-export has.
+ */
 static size_t ask(const uint8_t *data, size_t size, char *reply)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -55,10 +69,8 @@ static size_t ask(const uint8_t *data, size_t size, char *reply)
 	if (fd < 0 || connect(fd, (void *)&addr, addr_len) ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)))
 		wrong("the server does not accept");
-	while (size && (n = send(fd, data, size, MSG_NOSIGNAL)) > 0) {
-		data += n;
-		size -= n;
-	}
+	tell(fd, data, size);
+	tell(fd, "\r\n\r\n", 4);
 	shutdown(fd, SHUT_WR);
 	while (len < REPLY_MAX &&
 	       (n = recv(fd, reply + len, REPLY_MAX - len, 0)) > 0)

@@ -247,6 +247,10 @@ def parameters():
     assert srv.guest_parameters() == {"mount_port": 6}
     assert srv.guest_ports() == [5, 6]
     assert host.make_server({"swap": "none"}, DIR) is None
+    for swap, mib in (("nbd", 1024), ("nfs41", 512)):
+        assert host.make_server({"swap": swap}, DIR).size_mib == mib
+        wanted = host.make_server({"swap": swap, "area": "96"}, DIR)
+        assert wanted.size_mib == 96
     assert host.host_state(None) == []
     for swap in ("nbd", "nfs3", "nfs41", "nfs42"):
         assert host.make_server({"swap": swap}, DIR)

@@ -26,6 +26,7 @@ COMMON = {
     "off": ("none", "protections switched off (kernels *-off): sock_memalloc,"
             " throttle, pf_memalloc, no_watermarks"),
     "nic": ("vmxnet3", "vmxnet3, virtio, e1000e, e1000 or rtl8139"),
+    "area": ("", "MiB to swap to; empty: 1024 of NBD, 512 of NFS"),
     "mem": ("256", "MiB of the guest"),
     "cpus": ("2", "CPUs of the guest"),
     "timeout": ("180", "seconds until a run is TIMED-OUT"),
@@ -34,7 +35,7 @@ COMMON = {
     "mglru": ("", "0 or 1: multi-gen LRU off or on; empty: the kernel's"),
 }
 
-NUMBERS = {"rate", "mem", "cpus", "timeout", "hung"}
+NUMBERS = {"rate", "area", "mem", "cpus", "timeout", "hung"}
 CHOICES = {
     "swap": {"nbd", "nfs3", "nfs41", "nfs42", "none"},
     "flood": {"none", "tcp", "udp", "both"},

@@ -106,14 +106,15 @@ class Faults:
 def make_server(params, directory):
     """The server of a run's parameters, not started; None without swap."""
     swap = params["swap"]
+    size = {"size_mib": int(params["area"])} if params.get("area") else {}
     if swap == "none":
         return None
     if swap == "nbd":
-        return NbdServer(directory)
+        return NbdServer(directory, **size)
     if swap not in NFS_VERSIONS:
         raise HostError(f"swap={swap}: use nbd, none, " +
                         ", ".join(NFS_VERSIONS))
-    return NfsServer(directory, NFS_VERSIONS[swap])
+    return NfsServer(directory, NFS_VERSIONS[swap], **size)
 
 
 def _needs(table, params):
