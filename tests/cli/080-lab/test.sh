@@ -29,6 +29,8 @@ ok "unknown parameter" fails 2 "010-workload has no parameter 'x=1'" \
 ok "no parameter at all" fails 2 "has no parameter 'mem'" run "010-workload mem"
 ok "bad number" fails 2 "mem=-1: give a whole number" run "010-workload mem=-1"
 ok "no choice" fails 2 "nic=ne2000: give one of" run "010-workload nic=ne2000"
+ok "no protection" fails 2 "off=throttle,throttel: give none, or" \
+	run "010-workload off=throttle,throttel"
 ok "more than a word" fails 2 "one word of the guest's kernel command line" \
 	run '010-workload without=a;b'
 ok "parameters of a set" fails 2 "takes no parameters" run "smoke mem=1"

@@ -23,8 +23,8 @@ COMMON = {
     "flood": ("none", "none, tcp, udp or both"),
     "rate": ("2000", "datagrams per second of a udp flood"),
     "fault": ("none", "what the server does: kill, reset, silence, netem"),
-    "off": ("none", "protections switched off (kernels *-off): sock_memalloc,"
-            " throttle, pf_memalloc, no_watermarks"),
+    "off": ("none", "protections switched off (kernels *-off), none or some of"
+            " sock_memalloc,throttle,pf_memalloc,no_watermarks"),
     "nic": ("vmxnet3", "vmxnet3, virtio, e1000e, e1000 or rtl8139"),
     "area": ("", "MiB to swap to; empty: 1024 of NBD, 512 of NFS"),
     "mem": ("256", "MiB of the guest"),
@@ -45,6 +45,7 @@ CHOICES = {
     "netswap": {"0", "1"},
     "guard": {"off", "monitor", "on"},
 }
+PROTECTIONS = {"sock_memalloc", "throttle", "pf_memalloc", "no_watermarks"}
 PRESSURES = {"throttle", "reserve", "drop", "none"}
 VERDICTS = ["COMPLETED", "OOM-KILLED", "HUNG", "TIMED-OUT", "CORRUPT",
             "CRASHED", "INVALID", "BROKEN"]
@@ -139,6 +140,10 @@ def cell(name, kernel, words, runs=1, expected="COMPLETED"):
         if key in CHOICES and value not in CHOICES[key]:
             raise CellError(f"{key}={value}: give one of "
                             + ", ".join(sorted(CHOICES[key] - {''})))
+        if key == "off" and value != "none" and \
+                not set(value.split(",")) <= PROTECTIONS:
+            raise CellError(f"off={value}: give none, or with commas "
+                            + ", ".join(sorted(PROTECTIONS)))
         if key in NUMBERS and not re.fullmatch(r"[1-9]\d{0,6}", value):
             raise CellError(f"{key}={value}: give a whole number, 1 or more")
         if not re.fullmatch(r"[\w.,:/+-]*", value):
