@@ -29,6 +29,7 @@ COMMON = {
     "area": ("", "MiB to swap to; empty: 1024 of NBD, 512 of NFS"),
     "mem": ("256", "MiB of the guest"),
     "cpus": ("2", "CPUs of the guest"),
+    "icount": ("0", "1: time is instructions, of one CPU; for costs"),
     "timeout": ("180", "seconds until a run is TIMED-OUT"),
     "netswap": ("1", "0: run without it, for what it costs"),
     "hung": ("20", "seconds without progress until a run is HUNG"),
@@ -43,6 +44,7 @@ CHOICES = {
     "nic": {"vmxnet3", "virtio", "e1000e", "e1000", "rtl8139"},
     "mglru": {"", "0", "1"},
     "netswap": {"0", "1"},
+    "icount": {"0", "1"},
     "guard": {"off", "monitor", "on"},
 }
 PROTECTIONS = {"sock_memalloc", "throttle", "pf_memalloc", "no_watermarks"}

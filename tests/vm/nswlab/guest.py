@@ -311,8 +311,13 @@ class Run:
                    f"{self.dir}/console.log", "-mon", "chardev=con"]
         else:
             con = ["-chardev", f"socket,id=con,path={tmp}/con,server=on"]
+        machine = ["-accel", self.lab.accel]
+        if self.params["icount"] == "1":
+            # As exact as time gets: the same program takes the same.
+            machine = ["-accel", "tcg,thread=single",
+                       "-icount", "shift=1,sleep=off"]
         command = [
-            "qemu-system-x86_64", "-accel", self.lab.accel, "-cpu", "max",
+            "qemu-system-x86_64", *machine, "-cpu", "max",
             "-smp", self.params["cpus"], "-m", self.params["mem"],
             "-nodefaults", "-no-user-config", "-display", "none",
             "-no-reboot", "-kernel", images[0],
