@@ -85,11 +85,29 @@ jq -nc '{cell: {name: "010-workload 6.12 nic=virtio", params: {swap: "nbd"}},
 	run: 1, dir: "runs/001", verdict: "COMPLETED", expected: "HUNG",
 	broken_reason: null, started: "2026-11-22T12:00:00Z", seconds: 30,
 	host: {accel: "tcg", load1: 0}}' >"$tmp/kept/results.jsonl"
+cp "$tmp/kept/results.jsonl" "$tmp/as-it-was"
 "$lab" judge "$tmp/kept" >/dev/null
 is "judge: a kept run gets the verdict that its files say" \
 	"$(jq -r .verdict "$tmp/kept/results.jsonl")" HUNG
 is "judge: and its diagnosis" \
 	"$(jq -r .circle "$tmp/kept/runs/001/diagnosis.json")" nic-refill-reclaim
+
+# emulated CONSOLE-LINE: the verdict of the same run with that line
+emulated() {
+	cp "$tmp/as-it-was" "$tmp/kept/results.jsonl"
+	cp "$TESTS/data/lab/nbd-virtio/console.log" "$tmp/kept/runs/001"
+	echo "$1" >>"$tmp/kept/runs/001/console.log"
+	"$lab" judge "$tmp/kept" >/dev/null
+	jq -r '"\(.verdict) \(.broken_reason)"' "$tmp/kept/results.jsonl"
+}
+is "judge: a stale int3" "$(emulated "[   25.4] Oops: int3: 0000 [#1] SMP")" \
+	"BROKEN the emulator ran into a stale int3"
+is "judge: flags that no CPU has" \
+	"$(emulated "[   25.4] RSP: 0018:ffffcdce004f7940 EFLAGS: c8984302")" \
+	"BROKEN the emulator made flags that no CPU has"
+is "judge: flags that one may have" \
+	"$(emulated "[   25.4] RSP: 0018:ffffcdce004f7940 EFLAGS: 00210246")" \
+	"HUNG null"
 
 # at_rest BPF-JSON KERNEL: which of the counts of a run that completed agree
 at_rest() {
