@@ -34,10 +34,11 @@ static int read_rules(struct gate_rules *rules, char *text, size_t size)
 		return log_err(-errno, "%s: cannot open: %s", rules_path,
 			       strerror(errno));
 	len = fread(text, 1, size, file);
-	err = ferror(file) ? -EIO : 0;
+	err = ferror(file) ? -errno : 0;
 	fclose(file);
 	if (err)
-		return log_err(err, "%s: cannot read", rules_path);
+		return log_err(err, "%s: cannot read: %s", rules_path,
+			       strerror(-err));
 	if (len == size)
 		return log_err(-EFBIG, "%s: more than %d bytes: not a file of "
 			       "rules", rules_path, GATE_FILE_MAX);

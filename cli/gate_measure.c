@@ -30,14 +30,17 @@ static void absent(struct gate_measure *m, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* @lacks: it is not in the recording; no hook would have helped. */
 static void not_attached(struct gate_measure *m, const struct nsw_run *run,
 			 const struct nsw_metric *metric,
-			 const struct nsw_snapshot *now)
+			 const struct nsw_snapshot *now, bool lacks)
 {
 	const char *why = nsw_groups[metric->group].absent;
 
 	if (now->why[0])
 		why = now->why;
+	else if (lacks && now->group[metric->group])
+		why = "it is not in the recording";
 	absent(m, "line %lu has no %s: %s", run->nr + 1, metric->key,
 	       why[0] ? why : "its hook is not attached");
 }
@@ -55,7 +58,8 @@ static void add_counter(struct gate_measure *m, int i,
 	const struct nsw_snapshot *now = d->now;
 
 	if (!nsw_counter_valid(now, i))
-		not_attached(m, run, &nsw_counters[i], now);
+		not_attached(m, run, &nsw_counters[i], now,
+			     now->counter_lacks[i]);
 	else if (run->nr && now->counter[i] < run->last.counter[i])
 		began_anew(m, run, nsw_counters[i].key);
 	else
@@ -89,7 +93,8 @@ static void add_hist(struct gate_measure *m, int i, const struct nsw_run *run,
 	int slot;
 
 	if (!nsw_hist_valid(d->now, i))
-		not_attached(m, run, &nsw_hists[i], d->now);
+		not_attached(m, run, &nsw_hists[i], d->now,
+			     d->now->hist_lacks[i]);
 	else if (run->nr && d->now->hist[i].sum < run->last.hist[i].sum)
 		began_anew(m, run, nsw_hists[i].key);
 	if (!d->valid)
@@ -163,7 +168,7 @@ static void add_state(struct gate_measure *m, const struct gate_rule *rule,
 						   (double)now->gauge[i];
 
 	if (rule->table == GATE_GAUGES && !now->gauge_valid[i])
-		not_attached(m, run, &nsw_gauges[i], now);
+		not_attached(m, run, &nsw_gauges[i], now, true);
 	see(m, value);
 	m->last = value;
 }

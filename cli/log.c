@@ -9,6 +9,17 @@
 
 static char last[512];
 
+/*
+ * Paths, and what a parser quotes of a foreign file: that must not command the
+ * terminal, nor make two lines of one.
+ */
+static void clean(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 127)
+			*text = '?';
+}
+
 int log_err(int err, const char *fmt, ...)
 {
 	va_list ap;
@@ -16,19 +27,21 @@ int log_err(int err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(last, sizeof(last), fmt, ap);
 	va_end(ap);
+	clean(last);
 	fprintf(stderr, "netswap: %s\n", last);
 	return err;
 }
 
 void log_warn(const char *fmt, ...)
 {
+	char text[sizeof(last)];
 	va_list ap;
 
-	fputs("netswap: warning: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	clean(text);
+	fprintf(stderr, "netswap: warning: %s\n", text);
 }
 
 const char *log_last(void)

@@ -96,12 +96,12 @@ bool nsw_counter_valid(const struct nsw_snapshot *s, enum nsw_counter id)
 {
 	if (id == NSW_C_RSV_SOFTIRQ && !s->softirq_known)
 		return false;
-	return group_valid(s, nsw_counters[id].group);
+	return group_valid(s, nsw_counters[id].group) && !s->counter_lacks[id];
 }
 
 bool nsw_hist_valid(const struct nsw_snapshot *s, enum nsw_hist_id id)
 {
-	return group_valid(s, nsw_hists[id].group);
+	return group_valid(s, nsw_hists[id].group) && !s->hist_lacks[id];
 }
 
 const char *nsw_guard_mode(__s64 mode)

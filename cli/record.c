@@ -26,6 +26,7 @@ struct replay {
 	unsigned long nr;
 	__u64 last_ns;
 	bool strict;
+	bool warned;	/* of a line that is earlier; once, there may be many */
 };
 
 static bool get_u64(const json_t *o, const char *key, __u64 *to)
@@ -79,17 +80,20 @@ static unsigned int name_index(const json_t *o, const char *key,
 	return 0;
 }
 
-static void get_hist(const json_t *o, struct nsw_hist *h)
+/* False if there is none. */
+static bool get_hist(const json_t *o, struct nsw_hist *h)
 {
 	const json_t *slots = json_object_get(o, "log2_slots");
 	size_t i;
 
-	get_u64(o, "sum_ns", &h->sum);
+	if (!get_u64(o, "sum_ns", &h->sum) || !json_is_array(slots))
+		return false;
 	for (i = 0; i < NSW_HIST_SLOTS && i < json_array_size(slots); i++) {
 		json_int_t n = json_integer_value(json_array_get(slots, i));
 
 		h->slot[i] = n > 0 ? n : 0;
 	}
+	return true;
 }
 
 static void get_metrics(struct nsw_snapshot *s, const json_t *doc)
@@ -98,7 +102,8 @@ static void get_metrics(struct nsw_snapshot *s, const json_t *doc)
 	int i;
 
 	for (i = 0; i < NSW_NR_COUNTERS; i++)
-		get_u64(o, nsw_counters[i].key, &s->counter[i]);
+		s->counter_lacks[i] = !get_u64(o, nsw_counters[i].key,
+					       &s->counter[i]);
 	o = json_object_get(doc, "gauges");
 	for (i = 0; i < NSW_NR_GAUGES; i++) {
 		s->gauge_valid[i] = json_is_integer(
@@ -110,7 +115,8 @@ static void get_metrics(struct nsw_snapshot *s, const json_t *doc)
 		s->proc_valid[i] = get_u64(o, nsw_procs[i].name, &s->proc[i]);
 	o = json_object_get(doc, "histograms");
 	for (i = 0; i < NSW_NR_HISTS; i++)
-		get_hist(json_object_get(o, nsw_hists[i].key), &s->hist[i]);
+		s->hist_lacks[i] = !get_hist(json_object_get(o,
+					     nsw_hists[i].key), &s->hist[i]);
 }
 
 static void get_zone(struct nsw_zone_info *z, const json_t *o)
@@ -318,23 +324,26 @@ static void get_hooks(struct nsw_snapshot *s, const json_t *doc)
 	}
 }
 
-int snapshot_from_json(struct nsw_snapshot *s, const json_t *doc)
+int snapshot_from_json(struct nsw_snapshot *s, const json_t *doc,
+		       const char *where)
 {
 	json_int_t version = json_integer_value(json_object_get(doc,
 								"netswap"));
 
 	memset(s, 0, sizeof(*s));
 	if (version < 1)
-		return log_err(-EPROTO, "not a netswap snapshot (no member "
-			       "\"netswap\"): record with 'netswap record'");
+		return log_err(-EPROTO, "%s: not a netswap snapshot (no member "
+			       "\"netswap\"): record with 'netswap record'",
+			       where);
 	if (version > NSW_RECORD_VERSION)
-		return log_err(-EPROTO, "snapshot of version %lld, this "
-			       "netswap reads up to %d: use a newer one",
+		return log_err(-EPROTO, "%s: snapshot of version %lld, this "
+			       "netswap reads up to %d: use a newer one", where,
 			       (long long)version, NSW_RECORD_VERSION);
 	if (!get_u64(doc, "mono_ns", &s->mono_ns) ||
 	    !get_u64(doc, "wall_ms", &s->wall_ms))
-		return log_err(-EPROTO, "snapshot without its time (members "
-			       "\"mono_ns\", \"wall_ms\")");
+		return log_err(-EPROTO, "%s: snapshot without its time (members "
+			       "\"mono_ns\", \"wall_ms\"): not a recording",
+			       where);
 	get_u64(doc, "proc_ns", &s->proc_ns);
 	get_u64(doc, "tick_age_ns", &s->tick_age_ns);
 	get_u64(doc, "lost_events", &s->lost_events);
@@ -432,6 +441,7 @@ static int next_line(struct replay *r)
 int replay_next(struct replay *r, struct nsw_snapshot *snap)
 {
 	int got = next_line(r), err;
+	char where[300];
 	json_error_t why;
 	json_t *doc;
 
@@ -454,17 +464,20 @@ int replay_next(struct replay *r, struct nsw_snapshot *snap)
 	if (!doc)
 		return log_err(-EPROTO, "%s:%lu: not JSON (%s): not a "
 			       "recording", r->path, r->nr, why.text);
-	err = snapshot_from_json(snap, doc);
+	snprintf(where, sizeof(where), "%.270s:%lu", r->path, r->nr);
+	err = snapshot_from_json(snap, doc, where);
 	json_decref(doc);
 	if (err)
-		return log_err(err, "%s:%lu: cannot be used", r->path, r->nr);
+		return err;
 	if (r->strict && snap->mono_ns <= r->last_ns)
 		return log_err(-EPROTO, "%s:%lu: not later than the line "
 			       "before: doubled, out of order, or of another "
 			       "boot", r->path, r->nr);
-	if (snap->mono_ns < r->last_ns)
+	if (snap->mono_ns < r->last_ns && !r->warned) {
 		log_warn("%s:%lu: earlier than the line before: from another "
 			 "boot, or out of order", r->path, r->nr);
+		r->warned = true;
+	}
 	r->last_ns = snap->mono_ns;
 	return 1;
 }

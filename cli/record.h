@@ -48,11 +48,13 @@ void replay_close(struct replay *r);
  * snapshot_from_json() - the inverse of snapshot_to_json()
  * @snap: result, overwritten
  * @doc: one document
+ * @where: it is from, for messages: "FILE:LINE"
  *
  * What is missing in @doc is absent in @snap; numbers out of range are
  * taken as absent too.  Return: 0, or -EPROTO if @doc is not a snapshot or
  * of a newer version (reported).
  */
-int snapshot_from_json(struct nsw_snapshot *snap, const json_t *doc);
+int snapshot_from_json(struct nsw_snapshot *snap, const json_t *doc,
+		       const char *where);
 
 #endif /* NETSWAP_RECORD_H */

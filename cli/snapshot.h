@@ -149,6 +149,8 @@ struct nsw_audit_info {
  * @proc_ns: when the /proc numbers (and sockets) were read; 0 = never
  * @counter: valid only where @group[group of that counter] is true; test
  *	with nsw_counter_valid() etc. in metric.h, never directly
+ * @counter_lacks, @hist_lacks: a recording, perhaps of an older netswap, does
+ *	not have it, whatever was attached
  * @group: hook groups whose programs are attached
  * @gauge_valid, @proc_valid: per entry; a false one is absent, not zero
  * @hook: per hook: attached
@@ -174,7 +176,9 @@ struct nsw_snapshot {
 	struct nsw_audit_info audit;	/* a recording's first line only */
 
 	__u64 counter[NSW_NR_COUNTERS];
+	bool counter_lacks[NSW_NR_COUNTERS];
 	struct nsw_hist hist[NSW_NR_HISTS];
+	bool hist_lacks[NSW_NR_HISTS];
 	__s64 gauge[NSW_NR_GAUGES];
 	bool gauge_valid[NSW_NR_GAUGES];
 	__u64 proc[NSW_NR_PROCS];

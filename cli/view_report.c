@@ -223,7 +223,8 @@ static void environment(FILE *out, const struct report_run *run)
 		row(out, "Swap", quantity(NSW_U_BYTES,
 					  b->proc[NSW_P_SWAP_TOTAL]).s);
 	snprintf(text, sizeof(text), "%u", b->nr_socks + b->more_socks);
-	row(out, "Memalloc sockets", text);
+	row(out, "Memalloc sockets", b->gauge_valid[NSW_G_MEMALLOC_SOCKS] ?
+	    text : "-");
 	for (i = 0; i < NSW_NR_GROUPS; i++) {
 		if (b->group[i] || i == NSW_GRP_SELF)
 			continue;

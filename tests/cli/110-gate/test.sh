@@ -91,6 +91,12 @@ jq -c '.hooks.throttle = false' "$rec" >"$tmp/without"
 unusable "throttle >= 0" "$tmp/without"
 ok "and says what is missing" grep -q "line 1 has no throttle" \
 	<(jq -r '.rules[0].why' "$tmp/json")
+jq -c 'del(.counters.throttle)' "$rec" >"$tmp/lacks"
+unusable "throttle <= 0" "$tmp/lacks"
+ok "and says so" grep -q "line 1 has no throttle: it is not in the recording" \
+	<(jq -r '.rules[0].why' "$tmp/json")
+jq -c 'del(.histograms.throttle_time_ns)' "$rec" >"$tmp/lacks"
+unusable "throttle_time sum <= 1ns" "$tmp/lacks"
 { head -n 3 "$rec"; sed -n 4p "$tmp/without"; tail -n 3 "$rec"; } >"$tmp/hole"
 unusable "throttle >= 0" "$tmp/hole"
 jq -c 'del(.kernel_counters.kernel_oom_kills)' "$rec" >"$tmp/without"
@@ -180,6 +186,8 @@ head -c 2000000 /dev/zero >"$tmp/rules"
 ok "no file of rules" fails 2 "not a file of rules" gate "$rec"
 ok "rules that are not there" fails 2 "cannot open" \
 	"$NETSWAP" gate "$rec" --rules /nonexistent
+ok "rules that are a folder" fails 2 "cannot read: Is a directory" \
+	"$NETSWAP" gate "$rec" --rules "$tmp"
 ok "rules not given" fails 2 "--rules FILE" "$NETSWAP" gate "$rec"
 
 # Recordings that can't be trusted to be whole.
@@ -218,6 +226,9 @@ is "JUnit: one case each, of three kinds" "$(xmllint --xpath 'concat(
 	"$tmp/junit.xml")" "3 1 1 311"
 is "JUnit: the rule's text is text" "$(xmllint --xpath \
 	'string(//testcase[2]/@name)' "$tmp/junit.xml")" "throttle < 0"
+is "the table has what was measured and what was asked" \
+	"$(sed -n 2p "$tmp/table" | tr -s ' ')" "holds $(of \
+	'.[-1].counters.throttle - .[0].counters.throttle') >= 0 throttle >= 0"
 is "the table says all verdicts" "$(tail -n 1 "$tmp/table")" \
 	"3 rules, 1 run: 1 holds 1 falls short 1 unusable"
 ok "JUnit to nowhere" fails 2 "/nonexistent/x: cannot write" \

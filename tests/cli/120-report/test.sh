@@ -32,6 +32,7 @@ is "the kernel is late" "$(verdict \
 	"$quiet | .kernel_counters.kernel_pfmemalloc_drops = input_line_number")" CALM
 is "nothing rises" "$(verdict "$quiet")" CALM
 is "nothing is known" "$(verdict "$quiet | .hooks.throttle = false")" UNKNOWN
+is "nothing is in it" "$(verdict "$quiet | .counters = {}")" UNKNOWN
 
 report "$rec" --format md >"$tmp/md"
 is "throttles" "$(number "Times a task was throttled")" \
@@ -59,6 +60,27 @@ is "its data is JSON, a value per snapshot" "$(data "$page" |
 is "of the recording" "$(data "$page" | jq -c '.[0].v[2][0]')" \
 	"$(jq -sc '[.[].gauges.throttled_tasks]' "$rec")"
 
+# Curves: chart, curve, and the counter whose rate it is.
+rate() {
+	jq -rs "map([.mono_ns, ($1)]) as \$p | range(1; \$p | length) |
+		(\$p[.][1] - \$p[. - 1][1]) * 1e9 / (\$p[.][0] - \$p[. - 1][0])" \
+		"$rec" | awk '{ printf "%.4g\n", $1 }'
+}
+while read -r chart curve what; do
+	is "curve: $what" "$(data "$page" | jq ".[0].v[$chart][$curve][1:][]" |
+		awk '{ printf "%.4g\n", $1 }')" "$(rate "$what")"
+done <<'EOF'
+1 0 [.counters | to_entries[] | select(.key | startswith("reserve_pages_")).value] | add
+2 1 .counters.throttle
+3 0 .counters.pfmemalloc_drops_sk_filter
+4 0 .counters.swap_bytes_nbd_out / 1048576
+4 1 .counters.swap_bytes_nbd_in / 1048576
+EOF
+is "curve: free memory above min" "$(data "$page" | jq '.[0].v[0][0][]' |
+	awk '{ printf "%.4g\n", $1 }')" "$(jq '.page_bytes / 1048576 * (.zones |
+	max_by(.managed_pages) | .free_pages - .min_pages)' "$rec" |
+	awk '{ printf "%.4g\n", $1 }')"
+
 jq -c '.host = "<frob>&\"" | .command = {name: "<frob>"} |
 	.top |= map(.comm = "<frob>x" | .kind = "taker") |
 	.events |= map(.comm = "<frob>x")' "$rec" >"$tmp/<frob>"
@@ -76,6 +98,28 @@ jq -c '.audit = {safe: false, findings: [{id: "frob-path", severity: "bad",
 report "$tmp/audit" -o "$page"
 is "the audit" "$(grep -A 2 "Audit of the swap path" "$page" | sed 's/<[^>]*>/ /g' |
 	tr -s '\n ' ' ')" " Audit of the swap path, as the recording began Safe: no. bad frob-path nbd0 &lt;x&gt; "
+
+# Who it was: what they had when the run began is not of the run.
+jq -c '.top = [{ kind: "taker", detail: 3, pid: 8, comm: "less", n: 10 },
+	{ kind: "taker", detail: 3, pid: 7, comm: "most", n: 100 },
+	{ kind: "drop", detail: 0, protocol_number: 17, port: 53, n: 5 } |
+	.amount = .n * input_line_number | .count = input_line_number |
+	.first_ns = 5] | .gauges.memalloc_sockets = null' "$rec" >"$tmp/top"
+report "$tmp/top" -o "$page"
+text() { sed 's/<[^>]*>/ /g' | tr -s ' \n' ' '; }
+is "who took, largest first" "$(grep -A 2 'Who took' "$page" | head -n 3 |
+	text)" " Who took from the reserve most[7], as pf_memalloc 600 pages less[8], as pf_memalloc 60 pages "
+is "what was dropped" "$(grep -A 1 'What was dropped' "$page" | head -n 2 |
+	text | cut -c 1-60)" " What was dropped udp port 53, at sk_filter 6 packets, 30B "
+environment() { sed -n "s,^<tr><th>$1</th><td>\(.*\)</td></tr>\$,\1,p" "$page"; }
+is "the environment" "$(environment Host), $(environment Kernel), $(environment \
+	Length)" "$(jq -rs '"\(.[0].host), \(.[0].kernel), \((.[-1].mono_ns -
+	.[0].mono_ns) / 1e8 | round / 10) s, \(length) snapshots"' "$rec")"
+is "sockets that were not looked for" "$(environment "Memalloc sockets")" -
+# Without colour: each curve of a chart has another kind of line.
+is "kinds of lines" "$(sed -n \
+	's/^\.chart \.l[0-9] { stroke: #[0-9a-f]*;\(.*\)}/\1/p' "$page" |
+	sort -u | wc -l)" "$(grep -oE 'class="l[0-9]+' "$page" | sort -u | wc -l)"
 
 # A run with a guard, first in monitor mode.
 guard=$TESTS/data/guard.jsonl
@@ -165,6 +209,11 @@ ok "leave nothing" [ ! -e "$tmp/none" ]
 head -c -100 "$rec" >"$tmp/cut"
 ok "cut off: told as far as it goes" bash -c \
 	"$NETSWAP report $tmp/cut --format md 2>&1 | grep -q 'in 6 snapshots'"
+tac "$rec" >"$tmp/tac"
+is "reordered: one warning" "$(report "$tmp/tac" --format md 2>&1 >/dev/null |
+	sed 's/.*tac:/:/')" ":2: earlier than the line before: from another boot, or out of order"
+ok "and what is left out is told" grep -q "6 snapshots were not later" \
+	<(report "$tmp/tac" --format md 2>/dev/null)
 : >"$tmp/empty"
 ok "empty" fails 1 "empty" "$NETSWAP" report "$tmp/empty"
 ok "missing" fails 1 "cannot open" "$NETSWAP" report /nonexistent

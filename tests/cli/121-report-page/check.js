@@ -52,8 +52,10 @@ const keys = async (page) => {
 	await page.keyboard.press("ArrowRight");
 	const at = await page.textContent("#when");
 	ok(/^At [0-9.]+ s/.test(at), "an arrow points at a time");
-	ok((await page.$$eval(".v", (all) => all[0].textContent)) !== "",
-		"and tells values there");
+	ok(await page.$$eval(".v", (all) => all.every((v) => v.textContent)) &&
+		await page.$$eval(".cross", (all) => all.length > 1 &&
+			all.every((c) => c.getAttribute("d"))),
+		"and tells values there, in all charts");
 	await page.keyboard.press("ArrowRight");
 	ok(await page.textContent("#when") !== at, "the next is another");
 	await page.keyboard.press("+");

@@ -16,6 +16,25 @@ ok "the configuration, with its rules" promtool check config \
 	"$tmp/prometheus.yml"
 ok "what the rules say of series that are known" promtool test rules \
 	"$tmp/rules.test.yml"
+# An exporter that finds no programs is not programs that are loaded.
+{
+	cat <<'EOF'
+evaluation_interval: 15s
+tests:
+- interval: 15s
+  input_series:
+  - { series: 'netswap_loaded{job="netswap", instance="a"}', values: '0x20 1x20' }
+  - { series: 'netswap_loaded{job="netswap", instance="b"}', values: '_x20 0x20' }
+  promql_expr_test:
+  - eval_time: 5m30s
+    exp_samples:
+    - { labels: 'netswap_loaded{job="netswap", instance="a"}', value: 1 }
+EOF
+	jq '.annotations.list[] | select(.name == "Programs loaded").expr |
+		gsub("[$](job|host)"; ".*") | gsub("[$]__rate_interval"; "1m") |
+		"    expr: " + tojson' -r "$boards/netswap.json"
+} >"$tmp/loaded.test.yml"
+ok "the annotation of loading" promtool test rules "$tmp/loaded.test.yml"
 alerts=$(sed -n 's/^  - alert: //p' "$boards/alerts.yml")
 rules=$(sed -n 's/^  - record: //p' "$boards/rules.yml")
 is "alerts" "$(wc -l <<<"$alerts")" 11
