@@ -18,6 +18,9 @@ json() { guest_file "$1" | jq -r "$2"; }
 compared() { jq --arg n "$1" '[.[] | select(.name == $n)] | length' \
 	<<<"$COUNTS"; }
 
+# circle: the diagnosis of a run that did not complete
+circle() { jq -r .circle "$RUN/diagnosis.json"; }
+
 # recorded: lines of the recording
 recorded() { wc -l <"$RUN/record.jsonl"; }
 

@@ -55,7 +55,9 @@ release=$(basename "$kernel_dir"/lib/modules/*)
 module_dir=$kernel_dir/lib/modules/$release
 [ -r "$module_dir/modules.dep" ] || die "no modules.dep in $module_dir"
 
-root=$(mktemp -d)
+# Where a lab that kills this script removes it.
+root=$(mktemp -d "$(realpath "$(dirname "$out")")/root.XXXXXX") ||
+	die "cannot write to $(dirname "$out"): is the disk full?"
 trap 'rm -rf "$root"' EXIT
 mkdir -p "$root"/{bin,dev,etc,lab,lib/modules,proc,root,run,sys,tmp}
 

@@ -13,6 +13,10 @@ ok "list" "$lab" list
 is "list has every scenario" \
 	"$("$lab" list | grep -cE '^[0-9]{3}-[a-z0-9-]+: .')" \
 	"$(find "$TESTS/vm" -name scenario.sh | wc -l)"
+is "list has flood where there is one" "$("$lab" list | awk '
+	/^[0-9]/ { at = $1 } /^every/ { at = "every" }
+	$1 ~ /^flood=/ { printf "%s ", substr(at, 1, 3) }')" \
+	"010 011 030 040 100 140 "
 is "every set can be read, and its cells are what they say" "$(
 	cd "$TESTS/vm" && python3 - <<-'END'
 	from nswlab import cells
@@ -28,13 +32,25 @@ ok "unknown parameter" fails 2 "010-workload has no parameter 'x=1'" \
 	run "010-workload x=1"
 ok "no parameter at all" fails 2 "has no parameter 'mem'" run "010-workload mem"
 ok "bad number" fails 2 "mem=-1: give a whole number" run "010-workload mem=-1"
+ok "bad number of a scenario" fails 2 "mib=9x9: give a whole number" \
+	run "010-workload mib=9x9"
 ok "no choice" fails 2 "nic=ne2000: give one of" run "010-workload nic=ne2000"
 ok "no protection" fails 2 "off=throttle,throttel: give none, or" \
 	run "010-workload off=throttle,throttel"
+for given in flood=tcp fault=kill; do
+	ok "${given%=*} for a scenario that takes none" \
+		fails 2 "060-cycles takes no ${given%=*}: " \
+		run "060-cycles $given"
+done
 ok "more than a word" fails 2 "one word of the guest's kernel command line" \
 	run '010-workload without=a;b'
 ok "parameters of a set" fails 2 "takes no parameters" run "smoke mem=1"
 ok "no runs" fails 2 "give 1 or more" run smoke --runs 0
+ok "no number of tries" fails 2 "--tries 0: give 1 or more" \
+	run smoke --tries 0
+ok "unknown option" fails 2 "unrecognized arguments: --frob" run --frob
+ok "no number" fails 2 "--runs: invalid int value: 'x'" run smoke --runs x
+ok "unknown command" fails 2 "invalid choice: 'frob'" "$lab" frob
 ok "unknown kernel" fails 2 "no kernel 'none'" run 020-bpftool --kernel none
 echo "junk file $tmp/junk" >"$tmp/list"
 ok "no such bzImage" fails 2 "$tmp/junk" env NETSWAP_KERNELS="$tmp/list" \
@@ -47,6 +63,14 @@ ln -s "$(command -v env)" "$tmp/bin"
 ln -s "$(python3 -c 'import sys; print(sys.executable)')" "$tmp/bin/python3"
 ok "no QEMU" fails 2 "no qemu-system-x86_64: install qemu-system-x86" \
 	env PATH="$tmp/bin" "$lab" run smoke --out "$tmp/out"
+mkdir "$tmp/poor"
+ln -s /usr/bin/* /bin/* "$tmp/poor" 2>/dev/null
+rm -f "$tmp"/poor/{nbd-server,python3}
+ln -s "$tmp/bin/python3" "$tmp/poor"
+ln -sf /bin/true "$tmp/poor/qemu-system-x86_64"
+ok "no server, before a kernel is built" \
+	fails 2 "no nbd-server: install nbd-server" \
+	env PATH="$tmp/poor" "$lab" run 010-workload --kernel none
 ok "a console without a terminal" fails 2 "needs a terminal" \
 	"$lab" console 030-view-alive
 # From a copy: a set with a mistake in it.
@@ -79,6 +103,43 @@ is "one lab at a time writes results; --add keeps what is there" "$(
 	    assert again.next_dir().name == f"00{runs + 1}"
 	END
 	)" "$tmp/results: another lab writes there: give --out DIR"
+is "as TAP: what is wrong is, what can't be had here is skipped" "$(
+	python3 - "$lab" <<-'END'
+	import sys
+	from importlib.machinery import SourceFileLoader
+	lab = SourceFileLoader("lab", sys.argv[1]).load_module()
+	tap = lab.Tap()
+	for verdict, expected, why in (
+	        ("HUNG", "any", None), ("BROKEN", "any", "port in use"),
+	        ("BROKEN", "COMPLETED", "ganesha.nfsd: run the lab as root"),
+	        ("BROKEN", "COMPLETED", "ganesha.nfsd: does not export /x")):
+	    tap.run({"cell": {"name": "a"}, "verdict": verdict, "run": 1,
+	             "expected": expected, "broken_reason": why, "ok": False,
+	             "invalid_reason": None, "counts": [], "checks": [],
+	             "splats": [], "seconds": 1, "values": {}})
+	print("failed:", tap.failed)
+	END
+	)" "ok 1 - a: any
+# HUNG           1 s  a [1]
+not ok 2 - a: any
+# BROKEN         1 s  a [1]
+#     port in use
+#     expected any
+ok 3 - a # SKIP ganesha.nfsd: run the lab as root
+ok 4 - a # SKIP ganesha.nfsd: does not export /x
+failed: 1"
+is "progress is not cut off by a long name" "$(
+	python3 - "$lab" <<-'END'
+	import sys
+	from importlib.machinery import SourceFileLoader
+	lab = SourceFileLoader("lab", sys.argv[1]).load_module()
+	for width in (79, 30, 12):
+	    print(lab.fitted("010-workload 6.12 swap=nbd nic=virtio mem=192",
+	                     "run 3 of 10    12 s  pages=5 requests=7", width))
+	END
+	)" "010-workload 6.12 swap=nbd nic=virtio…  run 3 of 10    12 s  pages=5 requests=7
+run 3 of 10    12 s  pages=5 r
+run 3 of 10 "
 mkdir -p "$tmp/kept/runs"
 cp -r "$TESTS/data/lab/nbd-virtio" "$tmp/kept/runs/001"
 jq -nc '{cell: {name: "010-workload 6.12 nic=virtio", params: {swap: "nbd"}},
@@ -108,6 +169,22 @@ is "judge: flags that no CPU has" \
 is "judge: flags that one may have" \
 	"$(emulated "[   25.4] RSP: 0018:ffffcdce004f7940 EFLAGS: 00210246")" \
 	"HUNG null"
+
+# Two hours of runs must not go because one file is lost.
+lost() {
+	local verb=$1
+	shift
+	"$@" "$tmp/kept/results.jsonl"
+	"$lab" judge "$tmp/kept" >/dev/null
+	is "judge: a results.jsonl that was $verb is made of the runs" \
+		"$(jq -r '"\(.verdict) \(.dir)"' "$tmp/kept/results.jsonl")" \
+		"HUNG runs/001"
+}
+lost removed rm
+lost emptied truncate -s 0
+mkdir "$tmp/other"
+ok "judge: no run in it" fails 2 "no run in it" "$lab" judge "$tmp/other"
+is "judge: nothing is left there" "$(ls "$tmp/other")" ""
 
 # at_rest BPF-JSON KERNEL: which of the counts of a run that completed agree
 at_rest() {
@@ -139,6 +216,9 @@ is "bytes: a request failed" "$(at_rest "$bytes: 1" pswpout=33)" True
 is "bytes: more than that" "$(at_rest "$bytes: 1" pswpout=34)" False
 is "bytes: none failed" "$(at_rest "$bytes: 0" pswpout=2)" False
 
+# A limit on the size of files is as good as a full disk.
+ok "results that can't be written" fails 2 "cannot write the results: " \
+	bash -c "ulimit -f 1; '$lab' judge '$tmp/kept'"
 ok "judge: nothing there" fails 2 "$tmp/none" "$lab" judge "$tmp/none"
 ok "new" "$tmp/vm/new" 900-made-here
 ok "what it made is a scenario" sh -c \

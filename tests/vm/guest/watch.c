@@ -16,6 +16,8 @@
  * with printf and locks alone.  Not among them: /proc/vmstat (vmstat_start()),
  * /proc/net/netstat (netstat_seq_show()), files of /proc/sys
  * (proc_sys_call_handler()) and /proc/PID/stack, which allocate every time.
+ * So does /proc/self/mountstats (nfs_show_devname()): it is read last of all,
+ * when all else has been told and not to come back does no harm any more.
  * The buffer grows when one record does not fit, and that allocates as well,
  * so a file whose only record comes close to it is left alone.
  *
@@ -66,6 +68,7 @@ struct file {
 	const char *name;	/* in what is sent */
 	int fd;
 	bool twice;		/* what moves while nothing gets on? */
+	bool allocates;		/* reading it may not come back: last */
 };
 
 /* What to read.  A '*' gives each match a number behind its name. */
@@ -88,6 +91,7 @@ static const struct source {
 	{ "softirqs",	"/proc/softirqs",		true,	true },
 	{ "interrupts",	"/proc/interrupts",		true,	false },
 	{ "dev",	"/proc/net/dev",		true,	false },
+	{ "rpc_nfs",	"/proc/net/rpc/nfs",		true,	true },
 	{ "mountstats",	"/proc/self/mountstats",	true,	true },
 	{ "rpc_tasks",	"/sys/kernel/debug/sunrpc/rpc_clnt/*/tasks",
 							false,	false },
@@ -98,7 +102,7 @@ static const struct source {
 static struct file files[FILE_MAX];
 static unsigned int nr_files;
 static bool uart_dead;
-static int stat_fd = -1, mounts_fd = -1, sysrq_fd = -1, kmsg_fd = -1;
+static int stat_fd = -1, rpc_fd = -1, sysrq_fd = -1, kmsg_fd = -1;
 static char buffer[FILE_BYTES];
 
 static void sleep_ms(long ms)
@@ -170,12 +174,12 @@ static void send_file(const struct file *file, const char *suffix)
 		say("cut=%s%s\n", file->name, suffix);
 }
 
-static void read_twice(const char *suffix)
+static void read_twice(const char *suffix, bool allocates)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr_files; i++)
-		if (files[i].twice)
+		if (files[i].twice && files[i].allocates == allocates)
 			send_file(&files[i], suffix);
 }
 
@@ -222,7 +226,8 @@ static void collect_oom(unsigned int second)
 	sysrq('9');
 	sysrq('w');
 	for (i = 0; i < nr_files; i++)
-		send_file(&files[i], ".oom");
+		if (!files[i].allocates)
+			send_file(&files[i], ".oom");
 	sysrq('t');
 }
 
@@ -231,7 +236,7 @@ static void collect(void)
 {
 	unsigned int i;
 
-	read_twice("");
+	read_twice("", false);
 	sysrq('9');
 	sysrq('w');
 	sysrq('m');
@@ -240,8 +245,11 @@ static void collect(void)
 			send_file(&files[i], "");
 	sysrq('t');	/* a wait for TCP is interruptible: not in 'w' */
 	sysrq('d');	/* lockdep's, if there is one */
-	read_twice(".2");
+	read_twice(".2", false);
 	sysrq('l');
+	read_twice("", true);
+	sleep_ms(2000);
+	read_twice(".2", true);
 	say("evidence=ready\n");
 }
 
@@ -258,27 +266,36 @@ static void wait_for_host(void)
 	say("evidence=unacknowledged\n");
 }
 
-/* NFS: completed READs and WRITEs, of the statistics of the mounts. */
-static uint64_t mount_requests(void)
+/*
+ * NFS: READs and WRITEs that were begun, of the client's statistics, "proc3
+ * COUNT NUMBER..." in the order of the procedures, and proc4 in that of the
+ * client's own table.
+ */
+static uint64_t nfs_requests(void)
 {
-	static const char *const ops[] = { " READ: ", " WRITE: " };
-	uint64_t sum = 0;
-	ssize_t n, len = 0;
+	static const struct {
+		const char *line;
+		int read, write;
+	} versions[] = { { "\nproc3 ", 6, 7 }, { "\nproc4 ", 1, 2 } };
+	ssize_t n = pread(rpc_fd, buffer, FILE_BYTES - 1, 0);
+	uint64_t sum = 0, number;
 	unsigned int i;
-	char *hit;
+	char *at;
+	int nr;
 
-	while (len < FILE_BYTES - 1) {
-		n = pread(mounts_fd, buffer + len, FILE_BYTES - 1 - len, len);
-		if (n <= 0)
-			break;
-		len += n;
-	}
-	buffer[len] = '\0';
-	for (i = 0; i < sizeof(ops) / sizeof(*ops); i++)
-		for (hit = buffer; (hit = strstr(hit, ops[i]));) {
-			hit += strlen(ops[i]);
-			sum += strtoull(hit, NULL, 10);
+	buffer[n > 0 ? n : 0] = '\0';
+	for (i = 0; i < sizeof(versions) / sizeof(*versions); i++) {
+		at = strstr(buffer, versions[i].line);
+		if (!at)
+			continue;
+		at += strlen(versions[i].line);
+		/* Their count is the first. */
+		for (nr = -1; nr <= versions[i].write; nr++) {
+			number = strtoull(at, &at, 10);
+			if (nr == versions[i].read || nr == versions[i].write)
+				sum += number;
 		}
+	}
 	return sum;
 }
 
@@ -289,7 +306,7 @@ static uint64_t swap_requests(void)
 	ssize_t n = pread(stat_fd, buffer, 511, 0);
 
 	if (n <= 0)
-		return mounts_fd >= 0 ? mount_requests() : 0;
+		return rpc_fd >= 0 ? nfs_requests() : 0;
 	buffer[n] = '\0';
 	sscanf(buffer, "%lu %*u %*u %*u %lu", &reads, &writes);
 	return (uint64_t)reads + writes;
@@ -356,10 +373,11 @@ static void open_file(const char *path, const struct source *source, int nr)
 	if (!file->name)
 		die("strdup");
 	file->twice = source->twice;
+	file->allocates = !strcmp(source->name, "mountstats");
 	if (!strcmp(source->name, "stat"))
 		stat_fd = file->fd;
-	if (!strcmp(source->name, "mountstats"))
-		mounts_fd = file->fd;
+	if (!strcmp(source->name, "rpc_nfs"))
+		rpc_fd = file->fd;
 	nr_files++;
 }
 

@@ -26,7 +26,8 @@ COMMON = {
     "off": ("none", "protections switched off (kernels *-off), none or some of"
             " sock_memalloc,throttle,pf_memalloc,no_watermarks"),
     "nic": ("vmxnet3", "vmxnet3, virtio, e1000e, e1000 or rtl8139"),
-    "area": ("", "MiB to swap to; empty: 1024 of NBD, 512 of NFS"),
+    "area": ("", "MiB to swap to; empty: what the load takes, and at least "
+             "1024 of NBD, 512 of NFS"),
     "mem": ("256", "MiB of the guest"),
     "cpus": ("2", "CPUs of the guest"),
     "icount": ("0", "1: time is instructions, of one CPU; for costs"),
@@ -36,7 +37,9 @@ COMMON = {
     "mglru": ("", "0 or 1: multi-gen LRU off or on; empty: the kernel's"),
 }
 
-NUMBERS = {"rate", "area", "mem", "cpus", "timeout", "hung"}
+# A scenario has to do its part of these: who does says so in its head.
+OWN = {"flood", "fault"}
+NUMBERS = {"rate", "area", "mem", "cpus", "timeout", "hung", "mib"}
 CHOICES = {
     "swap": {"nbd", "nfs3", "nfs41", "nfs42", "none"},
     "flood": {"none", "tcp", "udp", "both"},
@@ -53,6 +56,16 @@ VERDICTS = ["COMPLETED", "OOM-KILLED", "HUNG", "TIMED-OUT", "CORRUPT",
             "CRASHED", "INVALID", "BROKEN"]
 
 
+# Whatever is to be found out: the run says nothing, or memory is wrong.
+NEVER_ANY = {"INVALID", "BROKEN", "CORRUPT"}
+
+
+def accepts(expected, verdict):
+    """Is it as expected?  "any" is what a measurement finds."""
+    return verdict == expected or \
+        (expected == "any" and verdict not in NEVER_ANY)
+
+
 class CellError(Exception):
     """One line: what is wrong, and the remedy."""
 
@@ -65,6 +78,7 @@ class Scenario:
     pressure: set = field(default_factory=set)
     bins: list = field(default_factory=list)
     params: dict = field(default_factory=dict)      # name: (default, text)
+    own: set = field(default_factory=set)           # those of its head
 
     @property
     def check(self):
@@ -94,6 +108,7 @@ def scenario(name):
             if not text and key in COMMON:
                 text = COMMON[key][1]
             found.params[key] = (default, text)
+            found.own.add(key)
     if not found.proves or not found.pressure <= PRESSURES or \
             not found.pressure:
         raise CellError(f"{script}: its head lacks '# proves: TEXT' or "
@@ -114,9 +129,7 @@ class Cell:
     expected: str = "COMPLETED"     # or any: what a measurement finds
 
     def accepts(self, verdict):
-        if self.expected == "any":
-            return verdict not in ("INVALID", "BROKEN")
-        return verdict == self.expected
+        return accepts(self.expected, verdict)
 
     @property
     def params(self):
@@ -139,6 +152,9 @@ def cell(name, kernel, words, runs=1, expected="COMPLETED"):
             raise CellError(f"{name} has no parameter '{word}': give "
                             "KEY=VALUE, with KEY one of "
                             + ", ".join(sorted(found.params)))
+        if key in OWN - found.own and value != "none":
+            raise CellError(f"{name} takes no {key}: of those that do see "
+                            "'tests/vm/lab list'")
         if key in CHOICES and value not in CHOICES[key]:
             raise CellError(f"{key}={value}: give one of "
                             + ", ".join(sorted(CHOICES[key] - {''})))

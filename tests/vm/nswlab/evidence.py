@@ -246,7 +246,7 @@ def sysrq_from_outside(qmp, console, keys, chardev="con", pause=1.0):
     for key in keys:
         try:
             qmp.command("chardev-send-break", id=chardev)
-        except OSError:
+        except (OSError, ValueError):
             break
         console.send(key.encode())
         sent += key

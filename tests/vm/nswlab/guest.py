@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from datetime import datetime, timezone
 from pathlib import Path
 
-from . import diagnose, evidence, host, pcap, processes, verdict
+from . import evidence, host, pcap, processes, verdict
 from .text import read
 
 VM = Path(__file__).resolve().parent.parent
@@ -23,7 +23,7 @@ TOOLS = ["qemu-system-x86_64:qemu-system-x86", "busybox:busybox-static",
          "cpio:cpio"]
 NICS = {"vmxnet3": "vmxnet3", "virtio": "virtio-net-pci", "e1000e": "e1000e",
         "e1000": "e1000", "rtl8139": "rtl8139"}
-ROOM_MIB = 1536         # for a run: the swap image, and the capture
+ROOM_MIB = 512          # for a run, besides its swap area: the capture
 BOOT_S = 90             # from QEMU's start to the first word of its init
 POWER_OFF_S = 10
 GRACE_S = 30            # past the guest's own deadline: its watch is dead
@@ -118,10 +118,17 @@ class Lab:
 class Lock:
     """One guest at a time: two would take each other's time."""
 
+    def __init__(self, show):
+        self.show = show
+
     def __enter__(self):
         path = Path(tempfile.gettempdir()) / "netswap-vm.lock"
         self.file = open(path, "a")
-        fcntl.flock(self.file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.show("waits for the guest of another lab")
+            fcntl.flock(self.file, fcntl.LOCK_EX)
 
     def __exit__(self, *_):
         self.file.close()
@@ -171,8 +178,7 @@ class Stream:
             except OSError:
                 if qemu.poll() is not None:
                     raise LabError("QEMU does not start: "
-                                   + read(log.parent / "qemu.log").strip()
-                                   ) from None
+                                   + verdict.qemu_says(log.parent)) from None
                 time.sleep(0.02)
         self.thread = threading.Thread(target=self._copy, args=(log,),
                                        daemon=True)
@@ -203,8 +209,6 @@ class Stream:
 
 def _judge(run, broken, times):
     found = verdict.judge(run, broken) | times
-    if found["verdict"] not in ("COMPLETED", "INVALID", "BROKEN"):
-        diagnose.diagnose(run.dir, found)
     (run.dir / "run.json").write_text(json.dumps(found) + "\n")
     return found
 
@@ -215,10 +219,11 @@ class Kept:
     def __init__(self, cell, old, directory):
         self.cell, self.dir = cell, directory
         self.params, self.number = old["cell"]["params"], old["run"]
-        self.load1 = old["host"]["load1"]
-        self.load_started = verdict.values(directory).get("load_start_seconds")
+        self.load1, self.cpus = old["host"]["load1"], old["host"].get("cpus")
+        self.load_started = verdict.values(directory).get("phase")
         self.accel, self.build = old["host"]["accel"], ROOT / "build"
         self.times = {k: old[k] for k in ("started", "seconds")}
+        self.faults, self.missed = old.get("faults", []), old.get("missed", [])
 
     def judge(self, broken):
         return _judge(self, broken, self.times)
@@ -234,7 +239,9 @@ class Run:
         self.show = show or (lambda text: None)
         self.params = cell.params
         self.accel, self.build = lab.accel.split(",")[0], lab.build
+        self.cpus = os.cpu_count()
         self.begun = self.load_started = self.load1 = None
+        self.faults, self.missed = [], []
 
     # --- before ----------------------------------------------------------
 
@@ -354,10 +361,11 @@ class Run:
     # --- while it runs ---------------------------------------------------
 
     def _ticks(self):
+        """What watch said last, without its name for a second."""
         last = ""
         for line in read(self.dir / "watch.txt").splitlines():
             if line.startswith("tick="):
-                last = line
+                last = line.partition(" ")[2]
         return last
 
     def _recorded(self):
@@ -399,6 +407,7 @@ class Run:
                 self.load_started = now
             if self.load_started is not None:
                 faults.poll(now - self.load_started)
+            self.faults, self.missed = faults.log, faults.missed
             if watch.count("evidence=ready") > collected:
                 collected += 1
                 self._collect(self._qmp(tmp), server)
@@ -423,7 +432,7 @@ class Run:
     def _qmp(self, tmp):
         try:
             return Qmp(f"{tmp}/qmp")
-        except OSError:
+        except (OSError, ValueError):       # it ends in the middle of a line
             return None
 
     def _dead_guest(self, server, tmp):
@@ -453,15 +462,17 @@ class Run:
     def _go(self):
         kernel = kernel_dir(self.cell.kernel)
         room = shutil.disk_usage(self.dir).free >> 20
-        if room < ROOM_MIB:
+        needed = ROOM_MIB + host.area_mib(self.params)
+        if room < needed:
             raise LabError(f"{self.dir}: {room} MiB free, and a run needs "
-                           f"{ROOM_MIB}: make room, or choose another place "
+                           f"{needed}: make room, or choose another place "
                            "with --out")
         with ExitStack() as stack:
             tmp = stack.enter_context(
-                tempfile.TemporaryDirectory(prefix="netswap-lab."))
+                tempfile.TemporaryDirectory(prefix="netswap-lab.",
+                                            ignore_cleanup_errors=True))
             self._initramfs(kernel, f"{tmp}/initramfs.gz")
-            stack.enter_context(Lock())
+            stack.enter_context(Lock(self.show))
             self.begun = time.monotonic()       # others had the machine
             self.load1 = os.getloadavg()[0]
             server = self._start_server(stack)
@@ -478,4 +489,8 @@ class Run:
         if not server or "\nverdict=COMPLETED" in result:
             return
         if captured.exists():
-            pcap.keep(captured, self.dir / "swap.pcap", server.guest_ports())
+            try:
+                pcap.keep(captured, self.dir / "swap.pcap",
+                          server.guest_ports())
+            except pcap.PcapError:
+                pass        # a full disk: the diagnosis tells that it lacks

@@ -11,6 +11,8 @@ from .processes import HostError, choose_port, end, program, start_child
 from .servers import NbdServer
 
 NFS_VERSIONS = {"nfs3": "3", "nfs41": "4.1", "nfs42": "4.2"}
+SERVERS = {"nbd": NbdServer, **dict.fromkeys(NFS_VERSIONS, NfsServer)}
+AREA_MIB = {NbdServer: 1024, NfsServer: 512}    # at least
 
 # What the guest needs, of kernel modules (besides the NIC's) and of programs.
 MODULES = {
@@ -90,9 +92,9 @@ class Faults:
         self._due = list(FAULTS[spec])
 
     @property
-    def done(self):
-        """All that was to happen happened."""
-        return not self._due
+    def missed(self):
+        """What was to happen and did not."""
+        return [name for _, name in self._due]
 
     def poll(self, now_s):
         """Do what is due now_s seconds after the load began."""
@@ -103,18 +105,30 @@ class Faults:
                              else f"{name}: {count}"))
 
 
+def area_mib(params):
+    """How much there is to swap to.  A load that finds no room in it would be
+    killed, and not by what is tested."""
+    swap = params["swap"]
+    if swap == "none":
+        return 0
+    if params.get("area"):
+        return int(params["area"])
+    load = params.get("mib", "0") or 4 * int(params["mem"])
+    return max(AREA_MIB[SERVERS[swap]], int(load))
+
+
 def make_server(params, directory):
     """The server of a run's parameters, not started; None without swap."""
     swap = params["swap"]
-    size = {"size_mib": int(params["area"])} if params.get("area") else {}
     if swap == "none":
         return None
-    if swap == "nbd":
-        return NbdServer(directory, **size)
-    if swap not in NFS_VERSIONS:
+    if swap not in SERVERS:
         raise HostError(f"swap={swap}: use nbd, none, " +
                         ", ".join(NFS_VERSIONS))
-    return NfsServer(directory, NFS_VERSIONS[swap], **size)
+    size = area_mib(params)
+    if swap == "nbd":
+        return NbdServer(directory, size_mib=size)
+    return NfsServer(directory, NFS_VERSIONS[swap], size_mib=size)
 
 
 def _needs(table, params):
@@ -134,6 +148,14 @@ def guest_modules(params):
 def guest_programs(params):
     """Paths of this machine's programs that the guest takes along."""
     return [program(name) for name in _needs(PROGRAMS, params)]
+
+
+def need(params):
+    """A HostError if this machine lacks a program that such a run takes."""
+    swap = params["swap"]
+    if swap in SERVERS:
+        program(SERVERS[swap].name)
+    guest_programs(params)
 
 
 def host_state(server):

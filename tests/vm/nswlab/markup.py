@@ -14,6 +14,7 @@ import tempfile
 import urllib.parse
 from pathlib import Path
 
+from .cells import accepts
 from .results import ANY, expected, is_ok
 from .text import number, one_line, printable, whole
 
@@ -91,7 +92,7 @@ def against(run):
     """What the verdict was held against, in words."""
     if is_ok(run):
         return "any was expected" if expected(run) == ANY else "as expected"
-    if expected(run) not in (run["verdict"], ANY):
+    if not accepts(expected(run), run["verdict"]):
         return f"expected {esc(expected(run))}"
     return "as expected, but:"
 

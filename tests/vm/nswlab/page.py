@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from . import curves, recording
-from .cells import VERDICTS
+from .cells import NEVER_ANY, VERDICTS
 from .failure import diagnosis_of, failed, failure_page, load_start
 from .markup import (MARKS, against, badge, bullets, details, document, esc,
                      esc_line, link, number_text, or_dash, pages_text, rows,
@@ -106,7 +106,7 @@ def _verdict_cell(row, verdict):
     if verdict in wanted:
         names.append("want")
         names += ["good"] if n else []
-    elif n and (ANY not in wanted or verdict in ("INVALID", "BROKEN")):
+    elif n and (ANY not in wanted or verdict in NEVER_ANY):
         names.append("void" if verdict in ("INVALID", "BROKEN") else "bad")
     text = f"{n} of {row['runs']}" if n else "0"
     return f'<td class="{" ".join(names)}">{text}</td>'

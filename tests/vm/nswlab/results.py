@@ -15,7 +15,7 @@ import statistics
 import sys
 import textwrap
 
-from .cells import VERDICTS
+from .cells import VERDICTS, accepts
 from .text import number, obj, objs, one_line, strings, whole
 
 WIDTH = 80
@@ -36,20 +36,24 @@ def warn_stderr(text):
 
 
 def load(directory, warn=warn_stderr):
+    """The same, where there must be some."""
+    runs = found(directory, warn)
+    if not runs:
+        raise ResultsError(f"{directory}: no run in it: neither in "
+                           "results.jsonl nor as runs/*/run.json")
+    return runs
+
+
+def found(directory, warn=warn_stderr):
     """The runs of a session, oldest first; each is what its run.json says.
 
     A last line that has no end and is no JSON is left out and told to WARN:
     the lab may just be writing it, or was killed.
     """
     lines = os.path.join(directory, "results.jsonl")
-    if os.path.exists(lines):
-        runs = _load_lines(lines, warn)
-    else:
-        runs = [_load_file(p) for p in _run_files(directory)]
-    if not runs:
-        raise ResultsError(f"{directory}: no run in it: neither in "
-                           "results.jsonl nor as runs/*/run.json")
-    return runs
+    runs = _load_lines(lines, warn) if os.path.exists(lines) else []
+    # A lab that was killed, or a full disk, may have left it empty.
+    return runs or [_load_file(p) for p in _run_files(directory)]
 
 
 def _run_files(directory):
@@ -64,7 +68,10 @@ def _run_files(directory):
 
 def _load_file(path):
     with open(path, "rb") as file:
-        return _parse(file.read(), path)
+        run = _parse(file.read(), path)
+    # What results.jsonl has besides.
+    run.setdefault("dir", "/".join(path.split("/")[-3:-1]))
+    return run
 
 
 def _load_lines(path, warn):
@@ -126,7 +133,7 @@ def problems(run):
     elif run["verdict"] == "BROKEN":
         found.append("BROKEN: " + one_line(
             run.get("broken_reason") or "the lab failed, and did not say why"))
-    elif expected(run) not in (run["verdict"], ANY):
+    elif not accepts(expected(run), run["verdict"]):
         found.append(f"{run['verdict']}, expected {expected(run)}")
     for check in objs(run.get("checks")):
         if check.get("ok") is not True:

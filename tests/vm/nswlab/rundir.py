@@ -153,6 +153,13 @@ class Run:
             self.missing.append("stacks: the console has no dump of tasks")
         if not self.console.memory:
             self.missing.append("memory: the console has no Mem-Info")
+        if self.values.get("watch") == "ready" and \
+                "verdict" not in self.values and \
+                self.verdict in ("HUNG", "TIMED-OUT"):
+            ticks = self.ticks()
+            self.missing.append(
+                "watch.txt: no evidence: watch itself stopped" +
+                (f" at its second {ticks[-1].get('tick')}" if ticks else ""))
         if self.values.get("evidence") == "unacknowledged":
             self.missing.append("the host did not come in time")
         if "verdict" in self.values and "evidence" not in self.values:

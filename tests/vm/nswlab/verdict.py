@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 
-from . import cells
+from . import cells, diagnose
 from .text import read
 
 # What BPF counted, and the kernel's own number for it: name, key in `netswap
@@ -163,15 +163,36 @@ def _pressure(kinds, found, directory):
     return "the pressure never came: none of " + ", ".join(sorted(kinds))
 
 
+def qemu_says(directory):
+    """The first thing that QEMU complained of, or ""."""
+    return next((line.strip() for line in read(directory / "qemu.log")
+                 .splitlines() if line.strip() and ": info: " not in line), "")
+
+
+def _watch_is_dead(directory):
+    """It was to watch a load that has not ended.  It would have told of a load
+    that is hung, or slow, by now."""
+    begun = re.findall(r"^watch=ready$", read(directory / "watch.txt"), re.M)
+    ended = re.findall(r"^stress_seconds=", read(directory / "result.txt"),
+                       re.M)
+    return len(begun) > len(ended)
+
+
 def _word(run, found, console):
     if word := found.get("verdict"):
         return word, None
     if PANIC.search(console):
-        return "CRASHED", None
-    if run.load_started is not None:
-        return "TIMED-OUT", None
-    log = read(run.dir / "qemu.log").strip().splitlines()
-    return "BROKEN", log[0] if log else "the guest ended without a verdict"
+        if found:
+            return "CRASHED", None
+        line = next(x for x in console.splitlines() if PANIC.search(x))
+        return "BROKEN", f"{run.cell.kernel} does not boot: {line.strip()}"
+    # The host looks into a guest that it has to end.
+    if not (run.dir / "outside.json").exists():
+        return "BROKEN", "the guest ended without a verdict: " + (
+            qemu_says(run.dir) or "QEMU was killed, or its machine reset")
+    if run.load_started is None:
+        return "BROKEN", "the guest did not get as far as its load"
+    return "HUNG" if _watch_is_dead(run.dir) else "TIMED-OUT", None
 
 
 def _checks(run, word, counted):
@@ -200,8 +221,18 @@ def _checks(run, word, counted):
     return rows
 
 
+def _not_compared(run, word, found, rows):
+    """A check that fails, of a run that should have had BPF's counts."""
+    if rows or "before_pswpout" not in found or \
+            run.params.get("netswap") == "0" or word in ("BROKEN", "CRASHED"):
+        return []
+    return [{"name": "BPF's counts were compared with the kernel's",
+             "ok": False, "text": found.get("netswap_missing") or
+             "no line of the recording of that time"}]
+
+
 def judge(run, broken):
-    """run.json, but for its times."""
+    """run.json, but for its times; and diagnosis.json."""
     cell, directory = run.cell, run.dir
     found = values(directory)
     console = read(directory / "console.log")
@@ -210,7 +241,7 @@ def judge(run, broken):
     else:
         word, reason = _word(run, found, console)
         reason = found.get("broken_reason") or reason
-        if word in ("CRASHED", "TIMED-OUT", "HUNG") and \
+        if word in ("CRASHED", "TIMED-OUT", "HUNG", "BROKEN") and \
                 STALE_INT3.search(console):
             word, reason = "BROKEN", "the emulator ran into a stale int3"
         if run.accel == "tcg" and NO_FLAGS.search(console):
@@ -218,17 +249,24 @@ def judge(run, broken):
     invalid = None
     if word == "COMPLETED":
         invalid = _pressure(cell.scenario.pressure, found, directory)
+        if run.missed:
+            invalid = "the load ended before the fault: no " + \
+                ", ".join(run.missed)
         word = "INVALID" if invalid else word
     rows = counts(directory, found, run.params["swap"])
+    shown = {"scenario": cell.scenario.name, "kernel": cell.kernel,
+             "params": run.params, "name": cell.name}
+    if word not in ("COMPLETED", "INVALID", "BROKEN"):
+        diagnose.diagnose(directory, {"cell": shown, "verdict": word})
     # check.sh is written for runs that end as expected.
     tests = []
     if word == ("COMPLETED" if cell.expected == "any" else cell.expected):
         tests = _checks(run, word, rows)
+    tests += _not_compared(run, word, found, rows)
     seen = splats(directory)
     seconds = found.get("stress_seconds")
     return {
-        "cell": {"scenario": cell.scenario.name, "kernel": cell.kernel,
-                 "params": run.params, "name": cell.name},
+        "cell": shown,
         "run": run.number, "verdict": word, "expected": cell.expected,
         "valid": word not in ("INVALID", "BROKEN"),
         "invalid_reason": invalid,
@@ -239,7 +277,8 @@ def judge(run, broken):
         "release": found.get("kernel"),
         "load_seconds": float(seconds) if seconds else None,
         "values": found, "counts": rows, "checks": tests, "splats": seen,
+        "faults": run.faults, "missed": run.missed,
         "host": {"accel": run.accel,
-                 "cpus": os.cpu_count(),
+                 "cpus": run.cpus,
                  "load1": run.load1},
     }
