@@ -62,6 +62,9 @@ enum gate_zone_field {
 	GATE_NR_ZONE_FIELDS
 };
 
+/* What rules and recordings call them. */
+extern const char *const gate_zone_fields[GATE_NR_ZONE_FIELDS];
+
 /**
  * struct gate_rule - one line of a rules file
  * @text: as written, without comment and outer blanks

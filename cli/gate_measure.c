@@ -142,9 +142,11 @@ static void add_zones(struct gate_measure *m, const struct gate_rule *rule,
 		if ((rule->node >= 0 && z->node != (__u32)rule->node) ||
 		    fnmatch(rule->zone, z->name, 0))
 			continue;
-		if (field == GATE_Z_LOW_WATER && !z->low_water_valid) {
-			absent(m, "line %lu has no low_water_pages of node %u "
-			       "zone %s", run->nr + 1, z->node, z->name);
+		if (field == GATE_Z_LOW_WATER ? !z->low_water_valid :
+						z->lacks >> field & 1) {
+			absent(m, "line %lu has no %s of node %u zone %s",
+			       run->nr + 1, gate_zone_fields[field], z->node,
+			       z->name);
 			continue;
 		}
 		found++;

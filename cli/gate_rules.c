@@ -34,7 +34,7 @@ const char *const gate_ops[GATE_NR_OPS] = {
 	[GATE_EQ] = "==", [GATE_NE] = "!=",
 };
 
-static const char *const zone_fields[GATE_NR_ZONE_FIELDS] = {
+const char *const gate_zone_fields[GATE_NR_ZONE_FIELDS] = {
 #define NSW_ROW(member, name, title, help) name,
 	NSW_ZONE_FIELDS(NSW_ROW)
 #undef NSW_ROW
@@ -183,7 +183,7 @@ static bool find_other(struct parse *p, const char *name)
 		return true;
 	}
 	for (i = 0; i < GATE_NR_ZONE_FIELDS; i++) {
-		if (strcmp(name, zone_fields[i]))
+		if (strcmp(name, gate_zone_fields[i]))
 			continue;
 		rule->table = GATE_ZONES;
 		rule->nature = GATE_STATE;

@@ -121,6 +121,7 @@ static void get_metrics(struct nsw_snapshot *s, const json_t *doc)
 
 static void get_zone(struct nsw_zone_info *z, const json_t *o)
 {
+	int field = 0;
 	size_t i;
 
 	z->node = get_limited(o, "node", 1023);
@@ -131,7 +132,8 @@ static void get_zone(struct nsw_zone_info *z, const json_t *o)
 		if (!isalnum((unsigned char)z->name[i]))
 			z->name[i] = '?';
 #define NSW_ROW(member, name, title, help)				\
-	z->member = get_limited(o, name, 1ull << 52);
+	z->member = get_limited(o, name, 1ull << 52);			\
+	z->lacks |= !json_is_integer(json_object_get(o, name)) << field++;
 	NSW_ZONE_FIELDS(NSW_ROW)
 #undef NSW_ROW
 	z->low_water_valid = json_is_integer(json_object_get(o,

@@ -57,6 +57,8 @@ enum nsw_hook {
  *	snapshot (the first: since load); negative = below min.  Only with
  *	@low_water_valid
  * @from_proc: read from /proc/zoneinfo, not by BPF
+ * @lacks: a bit for each of NSW_ZONE_FIELDS, in their order, that a recording
+ *	does not have
  */
 struct nsw_zone_info {
 	__u32 node;
@@ -72,6 +74,7 @@ struct nsw_zone_info {
 	__s64 low_ever_pages;	/* since load */
 	bool low_water_valid;
 	bool from_proc;
+	__u32 lacks;
 };
 
 /**

@@ -95,6 +95,8 @@ jq -c 'del(.counters.throttle)' "$rec" >"$tmp/lacks"
 unusable "throttle <= 0" "$tmp/lacks"
 ok "and says so" grep -q "line 1 has no throttle: it is not in the recording" \
 	<(jq -r '.rules[0].why' "$tmp/json")
+jq -c 'del(.zones[].boost_pages)' "$rec" >"$tmp/lacks"
+unusable "boost_pages{node=0,zone=DMA32} max <= 0" "$tmp/lacks"
 jq -c 'del(.histograms.throttle_time_ns)' "$rec" >"$tmp/lacks"
 unusable "throttle_time sum <= 1ns" "$tmp/lacks"
 { head -n 3 "$rec"; sed -n 4p "$tmp/without"; tail -n 3 "$rec"; } >"$tmp/hole"
