@@ -126,6 +126,9 @@ bool hook_attached(const struct nsw_pins *pins, enum nsw_hook hook);
  */
 int nsw_load(const char *without);
 
+/** nsw_load_replaces() - would nsw_load(NULL) unload another version first? */
+bool nsw_load_replaces(void);
+
 /**
  * nsw_attach() - attach what is pinned, by whomever
  *

@@ -51,11 +51,16 @@ static json_t *places_json(const struct guard_place *place, int n)
 	return all;
 }
 
+static bool has_ended(const struct nsw_snapshot *s)
+{
+	return s->guard_until_ns && s->mono_ns >= s->guard_until_ns;
+}
+
 /* Is it on, and everywhere it was put? */
 static int status_code(const struct nsw_snapshot *s,
 		       const struct guard_place *place, int n)
 {
-	bool whole = s->gauge_valid[NSW_G_GUARD_MODE] && n;
+	bool whole = s->gauge_valid[NSW_G_GUARD_MODE] && n && !has_ended(s);
 	int i;
 
 	for (i = 0; i < n; i++)
@@ -92,9 +97,12 @@ static int print_status(const struct nsw_snapshot *s,
 		printf("under pressure for %.0f ms more\n", lease / 1e6);
 	else
 		puts("no pressure");
-	if (s->guard_until_ns)
-		printf("it ends by itself%s\n", s->mono_ns <
-		       s->guard_until_ns ? "" : ", and has: packets pass");
+	if (has_ended(s))
+		puts("it has ended by itself: packets pass; if it is to go "
+		     "on, 'netswap guard on'");
+	else if (s->guard_until_ns)
+		printf("it ends by itself in %.0f s\n",
+		       (s->guard_until_ns - s->mono_ns) / 1e9);
 	for (i = 0; i < n; i++)
 		printf("%-16s %s%s\n", place[i].name,
 		       nsw_hooks[place[i].hook].target,
@@ -231,7 +239,7 @@ const struct nsw_cmd cmd_guard = {
 	       "attached.\n"
 	       "\n"
 	       "Exit code 3: on: pressure can't be seen in every way; status: "
-	       "the guard is off, or an interface is gone.",
+	       "the guard is off or has ended, or an interface is gone.",
 	.options = options,
 	.max_args = 2,
 	.json = true,

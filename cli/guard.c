@@ -240,6 +240,9 @@ static void set_all(struct guard_maps *m, const struct guard_options *o,
 	__u64 until = end_ns(m->guard, o);
 	enum nsw_guard_mode mode = o->mode ? o->mode : m->guard->mode;
 
+	/* What is to be monitored must not be enforced first. */
+	if (mode == NSW_GUARD_MONITOR && m->guard->mode)
+		guard_set_mode(m, mode, until);
 	/* lease_ns: a policy is in force. */
 	if (o->policy || !m->guard->lease_ns)
 		guard_set_policy(m, p);
@@ -297,6 +300,11 @@ int guard_on(const struct guard_options *o)
 		nr = place_again(place, GUARD_MAX_PLACES);
 	if (nr < 0)
 		return nr;
+	/* Its places, policy and mode would go with what it was loaded by. */
+	if (guard_is_on() && nsw_load_replaces())
+		return log_err(-EBUSY, "guard: another version of netswap has "
+			       "put it on: run 'netswap guard off', then on "
+			       "with its options");
 	loaded = nsw_load(NULL);
 	if (loaded < 0)
 		return loaded;

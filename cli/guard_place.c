@@ -247,8 +247,14 @@ int place_find(const struct guard_options *o, struct guard_place *place,
 
 	if (!o->dev && !o->cgroup)
 		return find_all(place, max);
+	if (at && !*at)
+		return log_err(-EINVAL, "--dev: is empty: name an interface");
 	for (; at && *at; at += len + (at[len] == ',')) {
 		len = strcspn(at, ",");
+		if (!len)
+			return log_err(-EINVAL, "--dev: '%s' has a comma too "
+				       "many: name interfaces as eth0,eth1",
+				       o->dev);
 		if (n == max - 1)
 			return log_err(-E2BIG, "--dev: more than %d interfaces",
 				       max - 1);

@@ -412,6 +412,11 @@ static int load_locked(const char *without)
 	return err;
 }
 
+bool nsw_load_replaces(void)
+{
+	return loaded_build() != build_hash();
+}
+
 int nsw_load(const char *without)
 {
 	static struct nsw_probe unused[NSW_NR_HOOKS];
@@ -424,7 +429,7 @@ int nsw_load(const char *without)
 	lock = pin_dir_lock(true);
 	if (lock < 0)
 		return lock;
-	if (!without && loaded_build() == build_hash()) {
+	if (!without && !nsw_load_replaces()) {
 		err = attach_locked();
 	} else {
 		/* Also what bpftool pinned: its maps know no build. */

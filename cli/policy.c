@@ -79,6 +79,7 @@ static int set_percent(struct policy_line *l, __u32 *to)
 		return line_bad(l, "%s: give a share from 1%% to 1000000%%",
 				l->word[0]);
 	*to = n;
+	l->shares = l->nr;
 	return 0;
 }
 
@@ -355,11 +356,12 @@ static int parse_lines(struct policy *p, struct policy_line *l, char *copy)
 		if (!err && l->words)
 			err = run_line(l, p);
 	}
-	if (!err && p->leave_percent < p->enter_percent)
-		err = log_err(-EINVAL, "%s: leave (%u%%) is below enter "
-			      "(%u%%): pressure would end before it begins",
-			      l->file, p->leave_percent, p->enter_percent);
-	return err;
+	if (err || p->leave_percent >= p->enter_percent)
+		return err;
+	l->nr = l->shares;
+	return line_bad(l, "leave (%u%%) is below enter (%u%%): pressure would "
+			"end before it begins", p->leave_percent,
+			p->enter_percent);
 }
 
 int policy_parse(struct policy *p, const char *name, const char *text)

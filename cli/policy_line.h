@@ -14,6 +14,7 @@
  * struct policy_line - the line being read
  * @text: without comment and outer blanks
  * @seen: bit set of the statements so far
+ * @shares: the last line of enter and leave
  */
 struct policy_line {
 	const char *file;
@@ -22,6 +23,7 @@ struct policy_line {
 	char *word[POLICY_WORDS];
 	const char *text;
 	unsigned long seen;
+	unsigned int shares;
 };
 
 /** line_bad() - report what is wrong with a line; returns -EINVAL. */

@@ -167,6 +167,14 @@ static int set_part(struct policy_line *l, struct nsw_rule *r, int w,
 	return part->set(l, r, l->word[w + 1]);
 }
 
+/* As nsw_match_transport() takes them apart. */
+static bool has_ports(__u8 proto)
+{
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
+	       proto == IPPROTO_SCTP || proto == IPPROTO_DCCP ||
+	       proto == IPPROTO_UDPLITE;
+}
+
 int line_match(struct policy_line *l, struct nsw_rule *r, int w)
 {
 	unsigned long seen = 0;
@@ -176,6 +184,8 @@ int line_match(struct policy_line *l, struct nsw_rule *r, int w)
 	r->dport[1] = 65535;
 	for (; !err && w < l->words; w += 2)
 		err = set_part(l, r, w, &seen);
+	if (!err && r->mask.ports && r->mask.proto && !has_ports(r->want.proto))
+		return line_bad(l, "port and sport: its protocol has none");
 	/* What may carry anything is only for rules that name it. */
 	if (!r->mask.proto)
 		r->want.known = r->mask.known = 1;

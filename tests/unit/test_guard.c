@@ -84,7 +84,8 @@ static void test_errors(void **state)
 	bad("enter 0%", 1, "1% to 1000000%");
 	bad("enter 100% 200%", 1, "1% to 1000000%");
 	bad("enter 1%\nenter 2%", 2, "twice");
-	bad("enter 200%\nleave 100%", 0, "below enter");
+	bad("enter 200%\nleave 100%\nlease 1s", 2, "below enter");
+	bad("\nenter 160%", 2, "below enter");
 	bad("lease 1ms", 1, "10ms to 10s");
 	bad("lease 11s", 1, "10ms to 10s");
 	bad("lease -1s", 1, "10ms to 10s");
@@ -116,6 +117,8 @@ static void test_errors(void **state)
 	bad("allow port 65536", 1, "no port");
 	bad("allow port 2-1", 1, "no port");
 	bad("allow port 1-", 1, "no port");
+	bad("allow proto icmp port 1", 1, "has none");
+	bad("allow sport 1 proto 47", 1, "has none");
 	bad("allow from 10.0.0.0/33", 1, "no address");
 	bad("allow from 10.0.0", 1, "no address");
 	bad("allow from 10.0.0.1/8", 1, "beyond its length");

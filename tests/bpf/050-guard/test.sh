@@ -54,6 +54,10 @@ is "events: engaged, released, and what was dropped" \
 	"$("$NETSWAP" events --json 2>/dev/null | jq -c '[.[] |
 	select(.event | test("guard"))] | [.[0].event, .[0].what, .[-1].event,
 	([.[].packets] | add)]')" "[\"guard_on\",\"manual\",\"guard_off\",$dropped]"
+is "and for how long: not longer than the press and its lease" \
+	"$("$NETSWAP" events --json 2>/dev/null | jq '[.[] |
+	select(.event == "guard_off") | .value] |
+	length > 0 and all(. > 0 and . < 60e9)')" true
 is "the metric has as many" "$("$NETSWAP" show --json |
 	jq .counters.guard_packets_dropped)" "$dropped"
 ok "OpenMetrics has the rule" bash -c "\"$NETSWAP\" show --openmetrics |
@@ -69,6 +73,27 @@ is "is in force at once" "$(pressed 20)" 20
 ok "monitor" on --mode monitor
 is "drops nothing" "$(pressed 20)" 20
 is "counts what it would" "$(json '.rules[-1].would_drop')" 20
+# From all being allowed to another policy that is only to be monitored: not one
+# packet may meet that policy while drops are still made.
+printf 'lease 5s\ndefault allow\n' >"$tmp/all"
+printf 'lease 5s\ndefault drop\n' >"$tmp/none"
+ok "allowed, and enforced" fine guard on --policy "$tmp/all" --mode enforce
+guard press >/dev/null 2>&1
+nsenter --net=/run/netns/$b python3 -c '
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+while True:
+    s.sendto(b"x", ("10.99.0.1", 9))
+    time.sleep(0.0005)' &
+sender=$!
+sleep 0.3
+ok "another policy, monitored" fine guard on --policy "$tmp/none" --mode monitor
+sleep 0.2
+kill $sender
+wait $sender 2>/dev/null
+ok "it was under pressure" [ "$(json '.rules[-1].would_drop')" -gt 0 ]
+is "none was dropped on the way" "$(json '.rules[-1].dropped')" 0
+ok "back to the policy of before" fine guard on --policy "$tmp/open"
 ok "on again" fine guard on --dev a0
 is "keeps policy and mode" "$(json '[.mode, (.rules | length)]')" \
 	'["monitor",3]'
@@ -78,6 +103,9 @@ ok "bad mode" fails 2 "neither monitor nor enforce" \
 	in_a "$NETSWAP" guard on --mode frob
 ok "no such interface" fails 1 "no such interface" \
 	in_a "$NETSWAP" guard on --dev frob0
+# An empty variable in /etc/default, say: on nowhere is not on.
+ok "no interface" fails 1 "--dev: is empty" in_a "$NETSWAP" guard on --dev ""
+ok "a comma" fails 1 "a comma too many" in_a "$NETSWAP" guard on --dev ,a0
 # Free pages are below such a threshold on any machine.
 printf 'on level\nenter 1000000%%\nleave 1000000%%\nlease 2s\n' >"$tmp/level"
 calm
@@ -96,10 +124,39 @@ is "and is over with another threshold" "$(send 20)" 20
 is "its cause was told" "$("$NETSWAP" events --json 2>/dev/null | jq -c '[.[] |
 	select(.event == "guard_on") | .what] | unique | .[]')" \
 	"$(printf '"level"\n"manual"')"
+# Not below enter, but below leave: it goes on, and does not begin.
+printf 'on level\nenter 1%%\nleave 1000000%%\nlease 500ms\n' >"$tmp/leave"
+fine guard on --policy "$tmp/leave" >/dev/null 2>&1
+sleep 1
+is "above enter there is no pressure" "$(send 20)" 20
+guard press >/dev/null 2>&1
+sleep 2
+is "below leave it goes on" "$(send 20)" 0
+printf 'on level\nenter 1%%\nleave 1%%\nlease 500ms\n' >"$tmp/leave"
+fine guard on --policy "$tmp/leave" >/dev/null 2>&1
+guard press >/dev/null 2>&1
+sleep 1
+is "above leave it does not" "$(send 20)" 20
 ok "for five seconds" on --for 5 --mode enforce
 is "drops" "$(pressed 20)" 0
 sleep 5.1
+is "status tells that it has ended" "$(guard status >"$tmp/ended"; echo $?) \
+$(grep -c 'has ended by itself' "$tmp/ended")" "3 1"
 is "and ends by itself" "$(pressed 20)" 20
+# As if another version had put it on: what that was told may not be lost.
+conf() { bpftool -j map dump pinned $PIN/maps/nsw_conf | jq -r ".[0].value |
+	$1 map(ltrimstr(\"0x\")) | join(\" \")"; }
+# shellcheck disable=SC2086
+set_conf() { bpftool map update pinned $PIN/maps/nsw_conf key hex 00 00 00 00 \
+	value hex $1; }
+as_told() { json '[.mode, .until_ns > 0, .places, [.rules[].rule]]'; }
+before=$(as_told)
+was=$(conf "")
+set_conf "$(conf '.[8:16] = .[9:16] + .[8:9] |')"
+ok "another version's is not touched" fails 1 "another version" \
+	in_a "$NETSWAP" guard on --dev a0
+is "all is as it was told" "$(as_told)" "$before"
+set_conf "$was"
 ok "off" guard off
 is "off leaves what netswap load made" \
 	"$("$NETSWAP" show --json | jq -c '[.hooks.reserve, .hooks.guard]')" \

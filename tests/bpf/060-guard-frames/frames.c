@@ -621,6 +621,35 @@ static void test_udp(int family)
 }
 
 /*
+ * A packet for a memalloc socket in every form: tags, options, extension
+ * headers.  The socket is of IPv6, and takes IPv4 as well.
+ */
+static void test_forms(int family)
+{
+	struct frame f = { .l4 = L4_UDP, .sport = 9001 };
+	struct sockaddr_storage addr;
+	int keep, n = 0, bad = 0;
+	socklen_t len;
+
+	set_addr(&addr, &len, AF_INET6, "::", 7041);
+	keep = bound(AF_INET6, SOCK_DGRAM, &addr, len, true);
+	pressure();
+	for (f.vlans = 0; f.vlans <= NSW_VLAN_TAGS; f.vlans++)
+	for (f.extra = 0; f.extra < (family == AF_INET6 ? 16 : 11); f.extra++) {
+		forget_flows();
+		f.dport = 7041;
+		set_net(&f, family);
+		bad += !expect(&f, n++ % 2 ? tc : xdp, NSW_C_G_MEMALLOC);
+		bad += !expect(&f, xdp, NSW_C_G_CACHED);
+		f.dport = 7042;
+		set_net(&f, family);
+		bad += !expect(&f, xdp, NSW_C_G_DROPPED);
+	}
+	ok(!bad && n >= 44, "to a memalloc socket, in every form");
+	close(keep);
+}
+
+/*
  * A memalloc socket in another network namespace, which has the id 5 here.
  * Someone must be in it while it gets its name.
  */
@@ -991,6 +1020,7 @@ int main(int argc, char **argv)
 		test_tcp(families[i]);
 		test_syn_ack(families[i]);
 		test_udp(families[i]);
+		test_forms(families[i]);
 	}
 	test_netns();
 	test_random();
