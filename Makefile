@@ -174,7 +174,7 @@ $(B)/tests/guard_frames: tests/bpf/060-guard-frames/frames.c Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $< -lbpf
 
-$(B)/tests/told_once: tests/bpf/015-told-once/once.c Makefile
+$(B)/tests/told_once: tests/bpf/015-told-once/once.c tests/vm/util.h Makefile
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $< -lbpf

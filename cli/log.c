@@ -6,19 +6,9 @@
 #include <stdio.h>
 
 #include "log.h"
+#include "util.h"
 
 static char last[512];
-
-/*
- * Paths, and what a parser quotes of a foreign file: that must not command the
- * terminal, nor make two lines of one.
- */
-static void clean(char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 127)
-			*text = '?';
-}
 
 int log_err(int err, const char *fmt, ...)
 {
@@ -27,7 +17,8 @@ int log_err(int err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(last, sizeof(last), fmt, ap);
 	va_end(ap);
-	clean(last);
+	/* It has paths, and what a parser quotes of a foreign file. */
+	str_clean(last);
 	fprintf(stderr, "netswap: %s\n", last);
 	return err;
 }
@@ -40,7 +31,7 @@ void log_warn(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	clean(text);
+	str_clean(text);
 	fprintf(stderr, "netswap: warning: %s\n", text);
 }
 

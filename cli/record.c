@@ -54,13 +54,9 @@ static __u64 get_limited(const json_t *o, const char *key, __u64 max)
 static void copy_text(const json_t *value, char *to, size_t size)
 {
 	const char *text = json_string_value(value);
-	size_t i;
 
 	str_copy(to, text ? text : "", size);
-	/* Other machines' text must not command this terminal. */
-	for (i = 0; to[i]; i++)
-		if ((unsigned char)to[i] < ' ' || to[i] == 127)
-			to[i] = '?';
+	str_clean(to);
 }
 
 static void get_text(const json_t *o, const char *key, char *to, size_t size)

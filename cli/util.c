@@ -73,6 +73,13 @@ void str_copy(char *to, const char *from, size_t size)
 	to[len] = '\0';
 }
 
+void str_clean(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 127)
+			*text = '?';
+}
+
 int cmp_double(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;

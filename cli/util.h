@@ -38,6 +38,14 @@ long read_file(const char *path, char *buf, size_t size);
 /** str_copy() - copy and always terminate; cuts what does not fit. */
 void str_copy(char *to, const char *from, size_t size);
 
+/**
+ * str_clean() - make control bytes '?', in place
+ *
+ * For text of strangers: it must not command the terminal, nor make two lines
+ * of one.
+ */
+void str_clean(char *text);
+
 /** cmp_double() - for qsort() of doubles, smallest first. */
 int cmp_double(const void *a, const void *b);
 

@@ -7,23 +7,15 @@
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <netswap/abi.h>
+
+#include "../../vm/util.h"
 
 #define ROUNDS	20000
 
 static int prog, arrived;
-
-static void die(const char *what)
-{
-	fprintf(stderr, "told_once: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 /* Spins: who sleeps is woken too late to meet the other. */
 static void meet(int nr)

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The guard with bpftool alone: the very lines of docs/bpftool.md, but for the
-# names of the interface and of the cgroup.  Catches a sequence that does not do what is said.
+# names of the interface and of the cgroup.  Catches a sequence that does not do
+# what is said.
 set -u
 . "$TESTS/lib/tap.sh"
 . "$TESTS/lib/bpf.sh"

@@ -6,17 +6,15 @@
 # out of the way.  What is allowed has a reason in the file "functions".
 set -u
 . "$TESTS/lib/tap.sh"
+. "$TESTS/lib/kernel.sh"
 here=$TESTS/patches/030-fastpath
 
-# cached NAME: the vmlinux of a kernel that was built; building takes long.
-cached() {
-	"$TESTS/vm/kernel.sh" --list | awk -v name="$1" '
-		$1 == name && $3 == "cached:" { found = 1 }
-		END { exit !found }' || return
-	echo "$("$TESTS/vm/kernel.sh" "$1")/vmlinux"
+# vmlinux NAME: of a kernel that was built; building takes long.
+vmlinux() {
+	kernel_cached "$1" && echo "$("$TESTS/vm/kernel.sh" "$1")/vmlinux"
 }
-plain=${PLAIN:-$(cached 6.12)}
-patched=${PATCHED:-$(cached 6.12-patched)}
+plain=${PLAIN:-$(vmlinux 6.12)}
+patched=${PATCHED:-$(vmlinux 6.12-patched)}
 [ -r "$plain" ] && [ -r "$patched" ] ||
 	skip_all "6.12 and 6.12-patched are not built: make kernel KERNEL=..."
 grep -qx CONFIG_JUMP_LABEL=y "$TESTS/vm/kernel.config" ||

@@ -5,14 +5,10 @@
 # instructions by an emulated guest (scenario 190-costs).
 set -u
 . "$TESTS/lib/tap.sh"
+. "$TESTS/lib/kernel.sh"
 MOST=1.005
 
-cached() {
-	"$TESTS/vm/kernel.sh" --list | awk -v name="$1" '
-		$1 == name && $3 == "cached:" { found = 1 }
-		END { exit !found }'
-}
-cached 6.12 && cached 6.12-patched ||
+kernel_cached 6.12 && kernel_cached 6.12-patched ||
 	skip_all "6.12 and 6.12-patched are not built: make kernel KERNEL=..."
 
 # costs KERNEL FILE: NAME MEDIAN SPREAD of each, in ns and in percent
