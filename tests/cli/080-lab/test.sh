@@ -34,6 +34,15 @@ ok "no parameter at all" fails 2 "has no parameter 'mem'" run "010-workload mem"
 ok "bad number" fails 2 "mem=-1: give a whole number" run "010-workload mem=-1"
 ok "bad number of a scenario" fails 2 "mib=9x9: give a whole number" \
 	run "010-workload mib=9x9"
+ok "no number where the default is one" fails 2 "tcp_mem=none: give a number" \
+	run "010-workload tcp_mem=none"
+ok "no number of KiB" fails 2 "min_free=abc: give a whole number" \
+	run "010-workload min_free=abc"
+for given in rate=9 fault=reset,loss=1 swap=nfs3,client=nbdkeep; do
+	ok "${given##*,} without what it is a part of" \
+		fails 2 "${given##*,} is for " \
+		run "040-server-fault ${given//,/ }"
+done
 ok "no choice" fails 2 "nic=ne2000: give one of" run "010-workload nic=ne2000"
 ok "no protection" fails 2 "off=throttle,throttel: give none, or" \
 	run "010-workload off=throttle,throttel"

@@ -236,6 +236,7 @@ netswap_start() {
 	without=$(parameter without)
 	$netswap load ${without:+--without "$without"} 2>/run/netswap-load
 	status=$?
+	[ $status -ne 2 ] || broken "$(head -n 1 /run/netswap-load)"
 	if [ $status -ne 0 ] && [ $status -ne 3 ]; then
 		report netswap_missing "$(head -n 1 /run/netswap-load)"
 		netswap=:

@@ -24,7 +24,8 @@ COMMON = {
     "rate": ("2000", "datagrams per second of a udp flood"),
     "fault": ("none", "what the server does: kill, reset, silence, netem"),
     "off": ("none", "protections switched off (kernels *-off), none or some of"
-            " sock_memalloc,throttle,pf_memalloc,no_watermarks"),
+            " sock_memalloc,throttle,pf_memalloc,no_watermarks; of 6.12-patched"
+            "-off also reserve,rx_reserve,floor,sock_limits,write_bound"),
     "nic": ("vmxnet3", "vmxnet3, virtio, e1000e, e1000 or rtl8139"),
     "area": ("", "MiB to swap to; empty: what the load takes, and at least "
              "1024 of NBD, 512 of NFS"),
@@ -39,7 +40,8 @@ COMMON = {
 
 # A scenario has to do its part of these: who does says so in its head.
 OWN = {"flood", "fault"}
-NUMBERS = {"rate", "area", "mem", "cpus", "timeout", "hung", "mib"}
+NUMBERS = {"rate", "area", "mem", "cpus", "timeout", "hung", "mib", "procs",
+           "min_free", "cycles", "rounds"}
 CHOICES = {
     "swap": {"nbd", "nfs3", "nfs41", "nfs42", "none"},
     "flood": {"none", "tcp", "udp", "both"},
@@ -50,11 +52,23 @@ CHOICES = {
     "icount": {"0", "1"},
     "guard": {"off", "monitor", "on"},
 }
-PROTECTIONS = {"sock_memalloc", "throttle", "pf_memalloc", "no_watermarks"}
+PROTECTIONS = {"sock_memalloc", "throttle", "pf_memalloc", "no_watermarks",
+               "reserve", "rx_reserve", "floor", "sock_limits", "write_bound"}
 PRESSURES = {"throttle", "reserve", "drop", "none"}
 VERDICTS = ["COMPLETED", "OOM-KILLED", "HUNG", "TIMED-OUT", "CORRUPT",
             "CRASHED", "INVALID", "BROKEN"]
 
+
+# What says nothing unless another parameter is one of some.
+PARTS = {
+    "rate": ("flood", {"udp", "both"}),
+    "sinks": ("flood", {"tcp", "both"}),
+    "rcvbuf": ("flood", {"tcp", "both"}),
+    "read": ("flood", {"tcp", "both"}),
+    "delay": ("fault", {"netem"}),
+    "loss": ("fault", {"netem"}),
+    "client": ("swap", {"nbd"}),
+}
 
 # Whatever is to be found out: the run says nothing, or memory is wrong.
 NEVER_ANY = {"INVALID", "BROKEN", "CORRUPT"}
@@ -164,10 +178,21 @@ def cell(name, kernel, words, runs=1, expected="COMPLETED"):
                             + ", ".join(sorted(PROTECTIONS)))
         if key in NUMBERS and not re.fullmatch(r"[1-9]\d{0,6}", value):
             raise CellError(f"{key}={value}: give a whole number, 1 or more")
+        default = found.params[key][0]
+        if re.fullmatch(r"\d+(\.\d+)?", default) and \
+                not re.fullmatch(r"\d{1,10}(\.\d+)?", value):
+            raise CellError(f"{key}={value}: give a number, as {default} is")
         if not re.fullmatch(r"[\w.,:/+-]*", value):
             raise CellError(f"{key}={value}: a value is one word of the "
                             "guest's kernel command line")
         given[key] = value
+    params = {k: v[0] for k, v in found.params.items()} | given
+    for key in given.keys() & PARTS.keys():
+        other, values = PARTS[key]
+        if params[other] not in values:
+            raise CellError(f"{key}={given[key]} is for {other}="
+                            + " or ".join(sorted(values))
+                            + f", and {other} is {params[other]}")
     if expected not in VERDICTS + ["any"]:
         raise CellError(f"'{expected}' is no verdict: one of "
                         + ", ".join(VERDICTS) + ", or any")
