@@ -99,6 +99,7 @@ CIRCLE = {
     + [{"pid": 33, "comm": "kworker/0:1", "state": "D", "where": "TCP",
         "stack": ["sk_stream_wait_memory"]}],
     "locks": ["kworker/0:1/33: tx_lock"], "rpc": ["no RPC task"],
+    "rpc_transports": ["state: BOUND"], "blocked": 9,
     "tcp_guest": ["ESTAB guest"], "tcp_host": ["ESTAB host"],
     "capture": {"packets": 7, "last_packet_s": 12.5, "retransmits": None,
                 "from_guest": {"retransmits_of_acked": 6}},
@@ -128,6 +129,7 @@ hostile = run(
         "tasks": [{"pid": EVIL, "comm": EVIL, "state": EVIL, "where": EVIL,
                    "stack": [EVIL, None, 7]}, EVIL],
         "locks": [EVIL], "rpc": [EVIL], "tcp_guest": [EVIL],
+        "rpc_transports": [EVIL], "blocked": EVIL,
         "tcp_host": [EVIL], "capture": {"packets": EVIL},
         "missing": [EVIL]})
 (hostile / "console.log").write_bytes(

@@ -209,6 +209,7 @@ for text in "The refill waits for ACKs" "have to receive them &amp; &lt;b&gt;can
 	"<strong>certain</strong>" "waits for swap-out" "waits for ACKs" \
 	"<strong>below min</strong> by 256" "(1.0 MiB)" "3 ×" \
 	"memstress (D) 11 12 13" "sk_stream_wait_memory" "tx_lock" "no RPC task" \
+	"state: BOUND" "and 5 more tasks" \
 	"ESTAB guest" "ESTAB host" "12.5 s" "locks: no lockdep" \
 	"<li>the capture ends" "another-rule" "2 MiB" \
 	"Under writeback</dt><dd>-" "Swap</dt><dd>-" "was acknowledged</dt><dd>6" "[100] console" \

@@ -218,8 +218,10 @@ def btf():
         struct.pack("<IIII", 0, 1, 0, 1),
         struct.pack("<III", name("net"), 4 << 24 | 1, 128),
         struct.pack("<III", name("mib"), 2, 64 * 8),
-        struct.pack("<III", 0, 6 << 24 | 3, 4),
+        struct.pack("<III", 0, 6 << 24 | 5, 4),
         struct.pack("<II", name("LINUX_MIB_NUM"), 0),
+        struct.pack("<II", name("LINUX_MIB_TCPMEMORYPRESSURES"), 2),
+        struct.pack("<II", name("LINUX_MIB_TCPMEMORYPRESSURESCHRONO"), 3),
         struct.pack("<II", name("LINUX_MIB_TCPRCVQDROP"), 4),
         struct.pack("<II", name("LINUX_MIB_PFMEMALLOCDROP"), 5)))
     return struct.pack("<HBBIIIII", 0xeb9f, 1, 0, 24, 0, len(types),
@@ -243,8 +245,8 @@ class Qemu:
         for n, cpu in enumerate(self.cpus, 1):
             self.pieces[cpu + 0x2000] = struct.pack("<6Q", 9, 9, n, 10 * n,
                                                     n, 2 * n)
-            self.pieces[cpu + 0x3000] = struct.pack("<6Q", 0, 0, 0, 0, n,
-                                                    100 * n)
+            self.pieces[cpu + 0x3000] = struct.pack("<6Q", 0, 0, 5 * n,
+                                                    7 * n, n, 100 * n)
         self.values = {
             "kernel_nr_cpu_ids": f"{self.BASE:x}",
             "kernel___per_cpu_offset": f"{self.BASE + 0x100:x}",
@@ -285,7 +287,8 @@ def counters():
     assert left["counters"] == {
         "pswpin": 3, "pswpout": 30, "allocstall_dma32": 3,
         "allocstall_normal": 6, "allocstall": 9, "PFMemallocDrop": 300,
-        "TCPRcvQDrop": 3}, left
+        "TCPRcvQDrop": 3, "TCPMemoryPressures": 15,
+        "TCPMemoryPressuresChrono": 21}, left
     assert left["usernet"] == [
         "@@BEGIN usernet", "Hub -1 (net):", "  TCP[ESTABLISHED]",
         "@@END usernet", "@@BEGIN virtio", "vring-num=256", "used-idx=70",
@@ -488,15 +491,33 @@ def crawl():
     run = TMP / "crawl"
     run.mkdir(exist_ok=True)
     (run / "console.log").write_text("\n")
-    (run / "watch.txt").write_text(
-        "tcp_mem=100 200 300\n@@BEGIN sockstat\nTCP: inuse 2 orphan 0 tw 0 "
-        "alloc 2 mem 301\n@@END sockstat\n" + RULES[-1][4])
-    for again, circle in ((673, "tcp-memory-limit"), (3, "slow-progress")):
+    # At the end it may be just below the limit, having been above it.
+    for again, used, pressures, circle in (
+            (673, 301, 0, "tcp-memory-limit"), (3, 301, 0, "slow-progress"),
+            (673, 199, 0, "slow-progress"), (673, 199, 9, "tcp-memory-limit")):
+        (run / "watch.txt").write_text(
+            "tcp_mem=100 200 300\n@@BEGIN sockstat\nTCP: inuse 2 orphan 0 tw "
+            f"0 alloc 2 mem {used}\n@@END sockstat\n" + RULES[-1][4])
+        (run / "outside.json").write_text(json.dumps({
+            "counters": {"TCPMemoryPressures": pressures}}))
         (run / "swap.json").write_text(json.dumps({
             "to_guest": {"retransmits": again},
             "from_guest": {"zero_windows": 255}}))
         found = diagnose.diagnose(run, {"verdict": "TIMED-OUT"})
-        assert found["circle"] == circle, (again, found)
+        assert found["circle"] == circle, (again, used, pressures, found)
+
+
+def cuts():
+    """What is too much for a page is not kept, and how much that is, is."""
+    run = TMP / "cuts"
+    run.mkdir(exist_ok=True)
+    (run / "watch.txt").write_text(
+        "@@BEGIN rpc_tasks.1\n" + "5 0001 0 0x1 q:xprt_sending\n" * 70 +
+        "@@END rpc_tasks.1\n@@BEGIN rpc_xprt.1\nstate: CONNECTED\n"
+        "@@END rpc_xprt.1\n")
+    found = diagnose.diagnose(run, {"verdict": "HUNG"})
+    assert len(found["rpc"]) == 61 and found["rpc"][-1] == "and 10 more", found
+    assert found["rpc_transports"] == ["state: CONNECTED"], found
 
 
 def untaken():

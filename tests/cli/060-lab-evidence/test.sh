@@ -140,7 +140,7 @@ done
 # --- captures and guest memory
 mkdir "$tmp/made"
 for name in numbers deaf unscaled fragments reconnected passed_over limited cut empty \
-	    counters no_counters formats owner rules crawl untaken; do
+	    counters no_counters formats owner rules crawl cuts untaken; do
 	ok "$name" python3 "$here/cases.py" $name "$tmp/made"
 done
 ok "pcap.py: no capture" fails 1 "no capture" python3 -m nswlab.pcap \

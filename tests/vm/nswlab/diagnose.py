@@ -56,6 +56,12 @@ def _tasks(run):
             for t in ordered[:TASKS_KEPT]]
 
 
+def _kept(lines):
+    """As many as a page is read for, and how many more there are."""
+    more = len(lines) - LINES_KEPT
+    return lines[:LINES_KEPT] + ([f"and {more} more"] if more > 0 else [])
+
+
 def _capture(run):
     keys = ("packets", "last_packet_s", "retransmits",
             "last_window_from_guest", "unacked_from_guest_bytes",
@@ -82,14 +88,16 @@ def examine(run):
         "pages": {"anon": memory.anon, "writeback": memory.writeback,
                   "free": memory.free, "swap_free_kb": memory.swap_free,
                   "swap_total_kb": memory.swap_total} if memory else {},
+        "blocked": len(run.blocked),
         "tasks": _tasks(run),
-        "locks": run.console.lock_lines[:LINES_KEPT],
-        "rpc": run.rpc()[:LINES_KEPT],
-        "tcp_guest": [row["text"] for row in run.swap_sockets or
-                      run.tcp[:LINES_KEPT]],
-        "tcp_host": [line.strip() for name in ("ss", "usernet")
-                     for line in run.host.get(name, [])
-                     if line.strip()][:LINES_KEPT],
+        "locks": _kept(run.console.lock_lines),
+        "rpc": _kept(run.rpc()),
+        "rpc_transports": _kept(run.rpc_transports()),
+        "tcp_guest": _kept([row["text"]
+                            for row in run.swap_sockets or run.tcp]),
+        "tcp_host": _kept([line.strip() for name in ("ss", "usernet")
+                           for line in run.host.get(name, [])
+                           if line.strip()]),
         "capture": _capture(run),
         "missing": run.missing,
     }

@@ -19,7 +19,8 @@ import time
 EVENTS = ("pgscan_direct_throttle", "pswpin", "pswpout", "oom_kill",
           "pgmajfault", "pgscan_kswapd", "pgscan_direct", "pgsteal_kswapd",
           "pgsteal_direct")
-MIB = ("PFMemallocDrop", "TCPRcvQDrop")
+MIB = ("PFMemallocDrop", "TCPRcvQDrop", "TCPMemoryPressures",
+       "TCPMemoryPressuresChrono")
 MIB_PREFIX = "LINUX_MIB_"
 MAX_CPUS = 1024
 BTF_MAX = 64 << 20

@@ -368,6 +368,10 @@ def _tasks(d):
         for (where, stack), own in order[:GROUPS])))
     if order[GROUPS:]:
         parts.append(f"<p>and {len(order) - GROUPS} more groups</p>\n")
+    more = (number(d.get("blocked")) or 0) - len(tasks)
+    if more > 0:
+        parts.append(f"<p>and {count(more, 'more task')}: see console.log"
+                     "</p>\n")
     return "".join(parts)
 
 
@@ -440,7 +444,9 @@ def _network(rundir, d):
     both = _columns(
         "", _lines("TCP, the guest's end", strings(d.get("tcp_guest"))),
         _lines("TCP, the host's end", strings(d.get("tcp_host"))))
-    rpc = _lines("RPC", strings(d.get("rpc")))
+    rpc = _columns(
+        "", _lines("RPC tasks", strings(d.get("rpc"))),
+        _lines("RPC transports", strings(d.get("rpc_transports"))))
     text = found + both + rpc
     return f"<h2>The swap connection</h2>\n{text}" if text else ""
 

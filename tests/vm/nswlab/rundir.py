@@ -332,8 +332,14 @@ class Run:
         return found
 
     def rpc(self):
+        return self._lines_of("rpc_tasks")
+
+    def rpc_transports(self):
+        return self._lines_of("rpc_xprt")
+
+    def _lines_of(self, prefix):
         return [line.strip() for name in sorted(self.files)
-                if name.startswith("rpc_tasks") for line in self.files[name]
+                if name.startswith(prefix) for line in self.files[name]
                 if line.strip()]
 
     @property
