@@ -75,7 +75,8 @@ BPF_OBJS := $(BPF_BASE:%=$(B)/bpf/%.bpf.o) \
 SRCS	:= $(wildcard cli/*.c)
 OBJS	:= $(SRCS:cli/%.c=$(OBJ)/%.o) $(OBJ)/blobs.o $(OBJ)/report_files.o
 # What tests other than unit tests run.
-GUESTS	:= $(addprefix $(B)/tests/,tplink bpfcount admit.bpf.o manager.bpf.o)
+GUESTS	:= $(addprefix $(B)/tests/,tplink bpfcount tlsagent admit.bpf.o \
+	   manager.bpf.o)
 HELPERS	:= $(GUESTS) $(addprefix $(B)/tests/guard_,frames keepalive.bpf.o \
 	   admit.bpf.o dispatcher.bpf.o) $(B)/tests/told_once
 UNITS	:= $(patsubst tests/unit/%.c,$(BIN)/tests/%,\
@@ -152,6 +153,11 @@ $(B)/tests/tplink: tests/vm/guest/tplink.c
 $(B)/tests/bpfcount: tests/vm/bpf/bpfcount.c tests/vm/util.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 -Wall -Wextra -D_GNU_SOURCE -o $@ $< -lbpf
+
+$(B)/tests/tlsagent: tests/vm/tls/tlsagent.c tests/vm/util.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $$(pkg-config --cflags libnl-genl-3.0 gnutls) \
+		-o $@ $< $$(pkg-config --libs libnl-genl-3.0 gnutls)
 
 $(B)/tests/%.bpf.o: tests/vm/bpf/%.bpf.c bpf/kernel.bpf.h Makefile
 	$(call say,BPF,$@)

@@ -16,6 +16,7 @@ declare -A sets=(
 	[vm]="qemu-system-x86 nbd-server nbd-client nfs-ganesha nftables
 	      nfs-ganesha-vfs busybox-static cpio kmod xz-utils python3
 	      iproute2 util-linux mount procps jq bpftool ncurses-base
+	      libnl-genl-3-dev libgnutls28-dev rpcbind
 	      ncurses-term"
 	[kernel]="gcc libc6-dev make flex bison bc perl patch pahole ccache
 		  libelf-dev kmod xz-utils sparse"

@@ -145,7 +145,7 @@ for term in dumb linux screen screen-256color tmux-256color vt100 xterm \
 	done
 done
 
-for part in lib swap guard evidence; do
+for part in lib swap nfsd guard evidence; do
 	install_file "$here/guest/$part.sh" "/lab/$part.sh"
 done
 install_file "$scenario" /scenario

@@ -11,10 +11,10 @@ if [ "$(param patched)" = 1 ]; then
 	is "writes that failed" "$errors" 0
 	is "it was read back" "$(value read_back)" yes
 	ok "from swap: $(value read)" [ "$(value read)" -ge $pages ]
-	is "by a program that ended well" "$(value exit_status)" 0
+	is "by a program that ended well" "$(value pager_status)" 0
 else
 	ok "writes that failed: $errors" [ "$errors" -gt 0 ]
 	is "it could not be read back" "$(value read_back)" no
-	is "its program had SIGBUS" "$(value exit_status)" $((128 + 7))
+	is "its program had SIGBUS" "$(value pager_status)" $((128 + 7))
 fi
 done_testing

@@ -19,19 +19,6 @@ refuse() {
 	echo "$1" >$FAILSLAB/probability
 }
 
-paged_more() {
-	[ "$(grep -c "^$1$" /run/paged)" -gt "$2" ]
-}
-
-# page out|in
-page() {
-	local before
-
-	before=$(grep -c "^$1$" /run/paged)
-	echo "$1" >&3
-	wait_for 30 paged_more "$1" "$before"
-}
-
 [ -d $FAILSLAB ] || broken "no failslab: needs a kernel with CONFIG_FAILSLAB"
 for cache in nfs_direct_cache nfs_read_data; do
 	echo 1 >/sys/kernel/slab/$cache/failslab || broken "failslab: $cache"
@@ -42,10 +29,7 @@ echo -1 >$FAILSLAB/times
 echo 0 >$FAILSLAB/verbose
 
 swap_on
-mkfifo /run/page
-pageout "$(parameter mib)" </run/page >/run/paged 2>&1 &
-pid=$!
-exec 3>/run/page
+pager_start "$(parameter mib)"
 report phase load
 out=$(counter pswpout)
 refuse 100
@@ -54,16 +38,12 @@ all_written_back || broken "swap writes do not end"
 refuse 0
 report write_errors "$(dmesg | grep -c 'Write error .* on dio swapfile')"
 report written $(($(counter pswpout) - out))
-# What is left, and out of the swap cache.
-page out && all_written_back && page out ||
-	broken "pageout: $(tail -n 1 /run/paged)"
+page_all_out
 in=$(counter pswpin)
 refuse 100
 page in && report read_back yes || report read_back no
 refuse 0
 report read $(($(counter pswpin) - in))
-exec 3>&-
-wait $pid
-report exit_status $?
+pager_stop
 swap_off
 verdict COMPLETED

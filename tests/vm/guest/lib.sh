@@ -107,6 +107,42 @@ reserved_connections() {
 	[ ! -e $RESERVES ] || awk '$1 == "net" { print $3 }' $RESERVES
 }
 
+# pager_start MIB: a program that is paged out and in by `page out`, `page in`.
+pager_start() {
+	mkfifo /run/page
+	: >/run/paged
+	pageout "$1" </run/page >/run/paged 2>&1 &
+	pager=$!
+	exec 3>/run/page
+}
+
+paged_more() {
+	[ "$(grep -c "^$1$" /run/paged)" -gt "$2" ]
+}
+
+# page out|in: false if that is not done within half a minute.
+page() {
+	local before
+
+	before=$(grep -c "^$1$" /run/paged)
+	echo "$1" >&3
+	wait_for 30 paged_more "$1" "$before"
+}
+
+# page_all_out: also out of the swap cache, where pages stay that are written:
+# they are mapped from there, and dropped, as there is nothing new in them.
+page_all_out() {
+	page out && all_written_back && page in && page out ||
+		broken "pageout: $(tail -n 1 /run/paged)"
+}
+
+# pager_stop: reports how it ended.
+pager_stop() {
+	exec 3>&-
+	wait $pager
+	report pager_status $?
+}
+
 TRACING=/sys/kernel/tracing/instances
 
 # trace_start NAME EVENT [FILTER]
