@@ -8,6 +8,7 @@ a run of it counts, what it needs in the guest, and which parameters it takes:
     # proves: one line
     # pressure: throttle reserve     (any of these must have come; or: none)
     # bins: netswap-top bpftool      (besides netswap itself)
+    # selftests: mm/mem_reserve      (of the kernel's own, from its source)
     # param mem=192   MiB of the guest
 """
 
@@ -91,6 +92,7 @@ class Scenario:
     proves: str = ""
     pressure: set = field(default_factory=set)
     bins: list = field(default_factory=list)
+    selftests: list = field(default_factory=list)
     params: dict = field(default_factory=dict)      # name: (default, text)
     own: set = field(default_factory=set)           # those of its head
 
@@ -109,14 +111,17 @@ def scenario(name):
     for line in script.read_text().splitlines():
         if line and not line.startswith("#"):
             break
-        if m := re.fullmatch(r"# (proves|pressure|bins): (.*)", line):
+        if m := re.fullmatch(r"# (proves|pressure|bins|selftests): (.*)",
+                             line):
             key, text = m.groups()
             if key == "proves":
                 found.proves = text
             elif key == "pressure":
                 found.pressure = set(text.split())
-            else:
+            elif key == "bins":
                 found.bins = text.split()
+            else:
+                found.selftests = text.split()
         elif m := re.fullmatch(r"# param ([a-z_0-9]+)=(\S*)\s*(.*)", line):
             key, default, text = m.groups()
             if not text and key in COMMON:

@@ -103,8 +103,24 @@ class Lab:
                 return path
         raise LabError(f"no {name} in {self.build} or on PATH: run 'make'")
 
-    def bins(self, scenario):
-        paths = []
+    def selftest(self, name, kernel):
+        """A program of the kernel's own selftests, of its patched source."""
+        try:
+            source = subprocess.run([VM / "kernel.sh", "--source", kernel],
+                                    text=True, capture_output=True, check=True)
+        except subprocess.CalledProcessError as error:
+            lines = error.stderr.strip().splitlines() or ["no reason given"]
+            raise LabError(lines[-1]) from None
+        tests = Path(source.stdout.strip()) / "tools/testing/selftests"
+        path = self.tools / Path(name).name
+        if not (tests / f"{name}.c").exists():
+            raise LabError(f"no selftest {name} in the source of {kernel}: "
+                           "needs kernel-patches/")
+        self.run_tool("gcc", "-O2", "-Wall", "-o", path, tests / f"{name}.c")
+        return path
+
+    def bins(self, scenario, kernel):
+        paths = [self.selftest(name, kernel) for name in scenario.selftests]
         if (self.build / "netswap").exists():
             paths.append(self.build / "netswap")
         for word in scenario.bins:
@@ -270,7 +286,7 @@ class Run:
                    "--scenario", self.cell.scenario.script, "--out", target]
         for module in self._nic_modules() + host.guest_modules(self.params):
             command += ["--module", module]
-        for path in self.lab.bins(self.cell.scenario):
+        for path in self.lab.bins(self.cell.scenario, self.cell.kernel):
             command += ["--bin", path]
         for path in host.guest_programs(self.params):
             command += ["--program", path]
