@@ -25,6 +25,10 @@ static int check_options(void)
 	if (opts.hook && strcmp(opts.hook, "xdp") && strcmp(opts.hook, "tc"))
 		return log_err(-EINVAL, "--hook: '%s' is neither xdp nor tc",
 			       opts.hook);
+	if (opts.again && (opts.dev || opts.cgroup || opts.policy ||
+			   opts.hook || mode_name || opts.secs > 0))
+		return log_err(-EINVAL, "--again: changes nothing that was "
+			       "given before, so it goes without options");
 	if (!mode_name)
 		return 0;
 	for (i = NSW_GUARD_MONITOR; i < NSW_NR_GUARD_MODES; i++)
@@ -215,6 +219,9 @@ static const struct nsw_opt options[] = {
 	  "not" },
 	{ 261, "hook", "HOOK", NSW_OPT_STRING, &opts.hook,
 	  "xdp or tc; if not given, xdp where the driver has it, else tc" },
+	{ 262, "again", NULL, NSW_OPT_FLAG, &opts.again,
+	  "on: only come back to interfaces that were gone; where the guard is "
+	  "off it stays off" },
 	{}
 };
 

@@ -294,6 +294,9 @@ int guard_on(const struct guard_options *o)
 	err = policy_read(&p, o->policy);
 	if (err)
 		return err;
+	/* Who has put it off wants no interface that comes to undo that. */
+	if (o->again && !guard_is_on())
+		return 0;
 	if (o->dev || o->cgroup || !guard_is_on())
 		nr = place_find(o, place, GUARD_MAX_PLACES);
 	else
@@ -312,9 +315,12 @@ int guard_on(const struct guard_options *o)
 	if (lock < 0)
 		return lock;
 	/* Another version that was loaded may have taken places with it. */
-	if (!nr && !guard_is_on())
+	if (!nr && !o->again && !guard_is_on())
 		nr = place_find(o, place, GUARD_MAX_PLACES);
-	err = nr < 0 ? nr : on_locked(o, &p, place, nr);
+	if (o->again && !guard_is_on())
+		err = 0;	/* put off while we waited */
+	else
+		err = nr < 0 ? nr : on_locked(o, &p, place, nr);
 	/* Nothing attached: then nothing else either. */
 	if (err < 0 && !guard_is_on())
 		guard_off_locked(false);

@@ -60,6 +60,7 @@ struct guard_place {
  * @hook: "xdp" or "tc" only, or NULL: the best that the driver has
  * @mode: enum nsw_guard_mode; NSW_GUARD_OFF: the one in force, else enforce
  * @secs: 0, or when the guard ends by itself
+ * @again: come back to what was gone, and do nothing where the guard is off
  */
 struct guard_options {
 	const char *dev;
@@ -68,6 +69,7 @@ struct guard_options {
 	const char *hook;
 	enum nsw_guard_mode mode;
 	double secs;
+	bool again;
 };
 
 /**

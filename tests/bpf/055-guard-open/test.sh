@@ -88,6 +88,13 @@ is "by tc, as it was" "$(places)" '[["a0","tc",true]]'
 is "drops" "$(pressed 20)" 0
 ok "off" guard off
 is "its qdisc is gone" "$(clsact)" ""
+# What udev has asked for when an interface comes.
+ok "on --again, which is off" in_a "$NETSWAP" guard on --again
+is "stays off" "$(guard status >/dev/null; echo $?) $(xdp) $(clsact)" "3 null "
+ok "that goes alone" fails 2 "without options" \
+	in_a "$NETSWAP" guard on --again --dev a0
+ok "the service does not say more" grep -q '^ExecReload=.* guard on --again$' \
+	"$TESTS/../docs/netswap-guard.service"
 
 # Interfaces go and come back.  A dot is what a pin can't have in its name.
 in_a ip link add c.1 type veth peer name c.2
@@ -110,7 +117,7 @@ for hook in xdp tc; do
 	ok "on: nothing to come back to" fine guard on
 	veth
 	is "packets pass at the new one" "$(pressed 20)" 20
-	ok "on: it is back" fine guard on
+	ok "on: it is back" fine guard on --again
 	is "at a0, and the other is still known" "$(json '[.places[] |
 		[.place, .hook, .attached]] | sort')" \
 		"[[\"a0\",\"$hook\",true],[\"c.1\",\"$hook\",false]]"
