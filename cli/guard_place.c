@@ -22,6 +22,7 @@
 
 #include "guard_place.h"
 #include "log.h"
+#include "slow.h"
 #include "util.h"
 
 #define LINKS		NSW_PIN_DIR "/links"
@@ -78,6 +79,46 @@ static bool link_there(const char *path, unsigned int *ifindex)
 	return there;
 }
 
+/* A visit to the network namespace of a place by tc. */
+struct elsewhere {
+	const struct guard_place *place;
+	bool detach, been;
+	int result;
+};
+
+static void visit_tc(void *ctx, unsigned long inode)
+{
+	struct elsewhere *e = ctx;
+
+	if ((unsigned int)inode != e->place->netns)
+		return;
+	e->been = true;
+	e->result = e->detach ? tc_detach(e->place) :
+				tc_find(e->place->ifindex) != 0;
+}
+
+/*
+ * Is the filter there, or take it away.  -ENOENT where there is no such
+ * namespace any more, -EXDEV where that can't be told.
+ */
+static int tc_elsewhere(const struct guard_place *p, bool detach)
+{
+	struct elsewhere e = { .place = p, .detach = detach };
+	bool all = netns_each(visit_tc, &e);
+
+	return e.been ? e.result : all ? -ENOENT : -EXDEV;
+}
+
+static bool tc_there(const struct guard_place *p, bool here)
+{
+	int there;
+
+	if (here)
+		return tc_find(p->ifindex);
+	there = tc_elsewhere(p, false);
+	return there && there != -ENOENT;
+}
+
 /* Is it still there, and what is it called now? */
 static void place_look(struct guard_place *p)
 {
@@ -99,7 +140,7 @@ static void place_look(struct guard_place *p)
 	if (p->hook == NSW_HOOK_GUARD_XDP)
 		p->there = link_there(path, &ifindex);
 	else
-		p->there = !here || tc_find(p->ifindex);
+		p->there = tc_there(p, here);
 	/* Of one that is gone another may have the index. */
 	if (!here || !p->there || !if_indextoname(p->ifindex, p->name))
 		snprintf(p->name, sizeof(p->name), "%s%s", p->dev,
@@ -403,10 +444,18 @@ int place_detach(const struct guard_place *p)
 	int fd, err = 0;
 
 	place_pin_path(path, sizeof(path), p);
-	if (p->hook == NSW_HOOK_GUARD_TC && p->netns != own_netns())
-		return log_err(-EXDEV, "%s: detach it there: nsenter "
-			       "--net=... netswap guard off", p->name);
-	if (p->hook == NSW_HOOK_GUARD_TC) {
+	if (p->hook == NSW_HOOK_GUARD_TC && p->netns != own_netns()) {
+		err = tc_elsewhere(p, true);
+		if (err == -EXDEV)
+			return log_err(err, "%s: cannot look for it there: "
+				       "nsenter --net=... netswap guard off",
+				       p->name);
+		/* Gone with its namespace; what tells of it is not. */
+		if (err == -ENOENT) {
+			tc_forget(p);
+			err = 0;
+		}
+	} else if (p->hook == NSW_HOOK_GUARD_TC) {
 		err = tc_detach(p);
 	} else {
 		/* At once; the last reference may live a moment longer. */

@@ -29,4 +29,7 @@ int tc_attach(const struct guard_place *p, int prog, const char *path);
 /** tc_detach() - the contrary, in this network namespace; 0 or an errno. */
 int tc_detach(const struct guard_place *p);
 
+/** tc_forget() - the interface is gone: only what tc_attach() pinned. */
+void tc_forget(const struct guard_place *p);
+
 #endif /* NETSWAP_GUARD_PLACE_H */

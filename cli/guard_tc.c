@@ -163,3 +163,11 @@ int tc_detach(const struct guard_place *p)
 	qdisc_remove(p);
 	return 0;
 }
+
+void tc_forget(const struct guard_place *p)
+{
+	char path[PATH_MAX];
+
+	place_path(path, sizeof(path), p, QDISC_PIN);
+	unlink(path);
+}

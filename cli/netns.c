@@ -57,7 +57,10 @@ static void visit(struct netns_walk *w, const char *path)
 	if (!first_visit(w, st.st_ino))
 		return;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET)) {
+	if (fd < 0) {
+		/* It may have gone since. */
+		w->refused |= errno != ENOENT && errno != ESRCH;
+	} else if (setns(fd, CLONE_NEWNET)) {
 		w->refused = true;
 	} else {
 		w->moved = true;

@@ -15,8 +15,10 @@ need_bpf
 tap_cleanup() {
 	in_a "$NETSWAP" guard off >/dev/null 2>&1
 	"$NETSWAP" unload >/dev/null
+	ip netns del $c 2>/dev/null
 	netns_cleanup
 }
+c=nswgc$$
 need_netns
 lease=2
 
@@ -136,6 +138,29 @@ for hook in xdp tc; do
 	is "nothing of it is pinned" "$(find $PIN/links -name 'nsw_guard*')" ""
 done
 in_a ip link del c.1
+
+# By tc in another network namespace: off from here, also when that is gone.
+# Without processes that nobody may look into, and without the right to.
+seen() { unshare --pid --fork --mount-proc "$NETSWAP" guard "$@"; }
+unseen() { setpriv --bounding-set -sys_ptrace "$NETSWAP" guard "$@"; }
+for gone in false true; do
+	ip netns add $c
+	ip link add d0 netns $c type veth peer name d1 netns $c
+	ok "on by tc, elsewhere" fine nsenter --net=/run/netns/$c \
+		"$NETSWAP" guard on --dev d0 --hook tc
+	[ $gone = false ] || ip netns del $c
+	is "status from here (gone: $gone)" "$(seen status --json |
+		jq .places[].attached)" "$([ $gone = true ] && echo false ||
+		echo true)"
+	[ $gone = false ] || ok "not gone where that cannot be told" fails 1 \
+		"d0 of another network namespace: cannot look for it there" \
+		unseen off
+	ok "off from here" seen off
+	is "nothing of it is pinned" "$(find $PIN/links -name 'nsw_guard*')" ""
+	[ $gone = true ] || is "nor attached" "$(nsenter --net=/run/netns/$c \
+		tc qdisc show dev d0 | grep clsact)" ""
+	ip netns del $c 2>/dev/null
+done
 
 # A process in a time namespace has another CLOCK_MONOTONIC than programs.
 if unshare --time --monotonic 1000000 --fork true 2>/dev/null; then
