@@ -388,20 +388,27 @@ static int attach_as(const struct guard_place *p, int prog)
 					       tc_attach(p, prog, path);
 }
 
-/* Is the guard at this interface or cgroup already, by whichever hook? */
-static bool place_known(struct guard_place *p)
+/*
+ * Is the guard at this interface or cgroup already, by whichever hook?  A
+ * negative errno, reported, if it is at as many as can be listed.
+ */
+static int place_known(struct guard_place *p)
 {
 	struct guard_place all[GUARD_MAX_PLACES];
-	int i, n = place_list(all, GUARD_MAX_PLACES);
+	int i, n = place_list(all, GUARD_MAX_PLACES), left = 0;
 	bool known = false;
 
 	for (i = 0; i < n; i++) {
+		/* One more is kept for where the kernel asks. */
+		if (all[i].hook == NSW_HOOK_GUARD_ADMIT)
+			continue;
+		left++;
 		if (!all[i].there) {
 			/* A cgroup does not return; and this one is back. */
 			if (all[i].hook == NSW_HOOK_GUARD_CG ||
 			    (all[i].netns == p->netns &&
 			     !strcmp(all[i].dev, p->dev)))
-				place_detach(&all[i]);
+				left -= !place_detach(&all[i]);
 		} else if (all[i].ifindex == p->ifindex &&
 			   all[i].netns == p->netns &&
 			   all[i].cgroup == p->cgroup) {
@@ -409,16 +416,18 @@ static bool place_known(struct guard_place *p)
 			known = true;
 		}
 	}
-	return known;
+	return known || left < GUARD_MAX_PLACES - 1 ? known :
+	       log_err(-E2BIG, "%s: the guard is at %d places already: "
+		       "guard a cgroup instead", p->name, left);
 }
 
 int place_attach(struct guard_place *p, const int prog[NSW_NR_HOOKS],
 		 const char *hook)
 {
-	int err = -EOPNOTSUPP;
+	int err = -EOPNOTSUPP, known = place_known(p);
 
-	if (place_known(p))
-		return 1;
+	if (known)
+		return known;
 	if (p->hook == NSW_HOOK_GUARD_XDP) {
 		if (!hook || !strcmp(hook, "xdp"))
 			err = attach_as(p, prog[NSW_HOOK_GUARD_XDP]);

@@ -162,6 +162,20 @@ for gone in false true; do
 	ip netns del $c 2>/dev/null
 done
 
+# More than can be listed would be more than can be taken away.
+many() { for i in $(seq 35); do printf '%s%d,' "$1" "$i"; done; }
+for i in $(seq 35); do
+	echo "link add x$i type veth peer name y$i"
+done | in_a ip -batch -
+ok "35 interfaces" fine guard on --dev "$(many x | sed 's/,$//')"
+ok "35 more are too many" fails 1 "places already" \
+	in_a "$NETSWAP" guard on --dev "$(many y | sed 's/,$//')"
+is "none of those is left" "$(json '.places | length')" 35
+ok "off" guard off
+is "off is off everywhere" \
+	"$(in_a ip -j link | jq '[.[] | select(.xdp)] | length')" 0
+for i in $(seq 35); do echo "link del x$i"; done | in_a ip -batch -
+
 # A process in a time namespace has another CLOCK_MONOTONIC than programs.
 if unshare --time --monotonic 1000000 --fork true 2>/dev/null; then
 	ok "for five seconds, by another clock" fine unshare --time \
