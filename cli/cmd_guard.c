@@ -173,7 +173,8 @@ static int press(void)
 static int test(const char *path)
 {
 	json_t *doc = nsw_json ? json_array() : NULL;
-	int err = guard_pcap(path, opts.policy, doc ? NULL : stdout, doc);
+	int err = guard_pcap(path, opts.policy, opts.dev, doc ? NULL : stdout,
+			     doc);
 
 	if (!err && doc)
 		return json_end(doc, NSW_EXIT_OK);
@@ -205,7 +206,8 @@ static int run(int argc, char **argv)
 static const struct nsw_opt options[] = {
 	{ 256, "dev", "IF,...", NSW_OPT_STRING, &opts.dev,
 	  "Guard these interfaces; if neither --dev nor --cgroup is given, "
-	  "and the guard is not on, those that have a device and are up" },
+	  "and the guard is not on, those that have a device and are up; test: "
+	  "the one that the capture came in at, for rules with dev" },
 	{ 257, "cgroup", "DIR", NSW_OPT_STRING, &opts.cgroup,
 	  "Guard the sockets of this cgroup (v2) and of those below it" },
 	{ 258, "policy", "FILE", NSW_OPT_STRING, &opts.policy,
@@ -243,7 +245,8 @@ const struct nsw_cmd cmd_guard = {
 	       "away.  press is a drill: pressure by hand, for one lease.  "
 	       "test runs a capture through the program, as under pressure, "
 	       "and prints each packet's verdict and rule; nothing is "
-	       "attached.\n"
+	       "attached.  It takes the packets as fast as it can, so budgets "
+	       "are used up sooner than they were when it was captured.\n"
 	       "\n"
 	       "Exit code 3: on: pressure can't be seen in every way; status: "
 	       "the guard is off or has ended, or an interface is gone.",

@@ -202,11 +202,13 @@ int place_detach(const struct guard_place *place);
  * guard_pcap() - run a capture through the guard's XDP program
  * @path: file, as libpcap reads it
  * @policy: file or NULL
+ * @dev: interface that it shall have come in at, for rules with dev, or NULL
  * @out: one line per packet, or NULL: @doc gets an array of objects
  *
  * With maps of its own, under pressure, in enforce mode, in the network
  * namespace of the caller.  Return: 0 or a negative errno, reported.
  */
-int guard_pcap(const char *path, const char *policy, FILE *out, json_t *doc);
+int guard_pcap(const char *path, const char *policy, const char *dev,
+	       FILE *out, json_t *doc);
 
 #endif /* NETSWAP_GUARD_CLI_H */

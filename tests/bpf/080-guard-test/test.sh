@@ -63,6 +63,24 @@ is "as JSON" "$(guard "$tmp/pcap" --json | jq -c '.[1], .[2], length')" \
 '{"packet":2,"verdict":"pass","why":"allowed","rule":"allow proto udp port 53","line":2}
 {"packet":3,"verdict":"drop","why":"dropped","rule":"default","line":null}
 11'
+# A capture does not tell its interface; BPF_PROG_RUN has it come in at lo.
+printf 'allow dev d0 proto udp\n' >"$tmp/dev"
+# shellcheck disable=SC2016
+verdict() {
+	unshare --net sh -c 'ip link add d0 type veth peer name d1 &&
+		exec "$@"' sh "$NETSWAP" guard test "$tmp/pcap" \
+		--policy "$tmp/dev" "$@" 2>"$tmp/warning" |
+		awk '$1 == 2 { print $2 }'
+}
+is "a rule with dev, at that" "$(verdict --dev d0)" pass
+is "at another" "$(verdict --dev d1)" drop
+is "at none" "$(verdict)" drop
+ok "which is told" grep -q "rules with dev fit nothing: say --dev" \
+	"$tmp/warning"
+sed -i 's/d0/lo/' "$tmp/dev"
+is "also of lo" "$(verdict)" drop
+ok "no such interface" fails 1 "no such interface" \
+	"$NETSWAP" guard test "$tmp/pcap" --dev frob0
 is "nothing is attached or pinned by it" "$(ls $PIN 2>/dev/null)" ""
 ok "no file" fails 1 "No such file" "$NETSWAP" guard test "$tmp/none"
 ok "no capture" fails 1 "cannot read" "$NETSWAP" guard test "$tmp/policy"
