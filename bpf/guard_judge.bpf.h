@@ -11,6 +11,7 @@
 #include "guard_sock.bpf.h"
 
 #define NSW_PEER_SECS		3600
+#define NSW_FAR_JIFFIES		(1 << 23)	/* beyond any of ours */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -59,7 +60,13 @@ struct {
 #define nsw_at_flow(tag)	nsw_slot(nsw_g_flows, NSW_GUARD_FLOWS, tag)
 #define nsw_at_peer(tag)	nsw_slot(nsw_g_peers, NSW_GUARD_PEERS, tag)
 
-/* What is remembered of @tag: 1 passes, 0 does not, -1 nothing. */
+/*
+ * What is remembered of @tag: 1 passes, 0 does not, -1 nothing.
+ *
+ * Two CPUs may write a slot at once, or one while another reads it, in any
+ * order.  An answer has its own tag in it, and is no time at all to any other:
+ * what must pass is never dropped by what was said of something else.
+ */
 static __always_inline int nsw_recall(const struct nsw_flow_slot *slot,
 				      u64 tag, u64 jiffies)
 {
@@ -67,8 +74,9 @@ static __always_inline int nsw_recall(const struct nsw_flow_slot *slot,
 
 	if (!slot || slot->tag != tag)
 		return -1;
-	until = slot->until;
-	return jiffies < until >> 1 ? (int)(until & 1) : -1;
+	until = slot->until ^ tag;
+	return (until >> 1) - jiffies - 1 < NSW_FAR_JIFFIES ?
+	       (int)(until & 1) : -1;
 }
 
 static __always_inline void nsw_remember(struct nsw_flow_slot *slot, u64 tag,
@@ -76,10 +84,8 @@ static __always_inline void nsw_remember(struct nsw_flow_slot *slot, u64 tag,
 {
 	if (!slot)
 		return;
-	/* A reader between the two must not take the old answer for @tag. */
-	__sync_lock_test_and_set(&slot->tag, 0);
-	slot->until = until << 1 | pass;
-	__sync_lock_test_and_set(&slot->tag, tag);
+	slot->until = (until << 1 | pass) ^ tag;
+	slot->tag = tag;
 }
 
 /*

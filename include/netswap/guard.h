@@ -228,7 +228,7 @@ struct nsw_guard_cpu {
 /** struct nsw_flow_slot - flow cache: a hash, and until when it is good. */
 struct nsw_flow_slot {
 	__u64 tag;		/* 0 = free */
-	__u64 until;		/* jiffies64 << 1 | 1 if it passes */
+	__u64 until;		/* (jiffies64 << 1 | 1 if it passes) ^ tag */
 };
 
 #endif /* NETSWAP_GUARD_H */

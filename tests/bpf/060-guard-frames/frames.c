@@ -339,6 +339,43 @@ static void test_fragments(void)
 	}
 }
 
+/* Two CPUs at one slot: the tag of one, and what the other has written. */
+static void test_torn(void)
+{
+	struct frame f = { .l4 = L4_UDP, .sport = 1, .dport = 2 };
+	__u64 tag[2] = {}, until[2] = {};
+	struct nsw_flow_slot slot;
+	__u32 key, at = 0;
+	int i;
+
+	set_v4(&f, "192.0.2.1", "192.0.2.2");
+	for (i = 0; i < 2; i++) {
+		f.id = 500 + i;
+		f.frag = FRAG_FIRST;
+		frame_make(&f);
+		forget_flows();
+		ok(expect(&f, xdp, NSW_C_G_DROPPED), "a first is dropped");
+		for (key = 0; key < NSW_GUARD_FLOWS; key++) {
+			if (bpf_map_lookup_elem(flows, &key, &slot) ||
+			    !slot.tag)
+				continue;
+			at = key;
+			tag[i] = slot.tag;
+			until[i] = slot.until;
+		}
+	}
+	f.frag = FRAG_LATER;
+	frame_make(&f);
+	slot = (struct nsw_flow_slot){ tag[1], until[0] };
+	bpf_map_update_elem(flows, &at, &slot, BPF_ANY);
+	ok(tag[0] && tag[1] && expect(&f, xdp, NSW_C_G_WHY_FRAGMENT),
+	   "what was written of another is no answer");
+	slot.until = until[1];
+	bpf_map_update_elem(flows, &at, &slot, BPF_ANY);
+	ok(expect(&f, xdp, NSW_C_G_DROPPED), "its own is");
+	forget_flows();
+}
+
 /* More first fragments than the flow cache has places, all dropped. */
 static void test_full(void)
 {
@@ -416,6 +453,7 @@ static void test_nonsense(void)
 	ok(!bad && expect(&f, xdp, NSW_C_G_DROPPED),
 	   "a flow cache full of noise gives no wrong answer");
 	forget_flows();
+	test_torn();
 	test_full();
 	for (i = 0; i < 2; i++) {
 		guard->mode = i ? NSW_GUARD_MONITOR : NSW_GUARD_OFF;
