@@ -109,16 +109,28 @@ static __always_inline bool nsw_quiet(void)
 	return !g || !g->deadline;
 }
 
-static __always_inline bool nsw_flow_known(const struct nsw_guard *g,
-					   const struct nsw_flow *f)
-{
-	u64 tag = nsw_flow_hash(f, g->seed), jiffies = bpf_jiffies64();
+/* What becomes of a plain packet. */
+enum nsw_told {
+	NSW_TOLD_DROP,
+	NSW_TOLD_PASS,
+	NSW_TOLD_NOTHING,	/* ask nsw_judge() */
+	NSW_TOLD_UNKNOWN,	/* ask nsw_tell(): its flow is not known */
+};
 
-	if (jiffies >= g->deadline ||
-	    nsw_recall(nsw_at_flow(tag), tag, jiffies) != 1)
-		return false;
-	nsw_count(NSW_C_G_CACHED, 1);
-	return true;
+static __always_inline enum nsw_told
+nsw_flow_known(const struct nsw_guard *g, const struct nsw_flow *f,
+	       struct nsw_flow *to, u64 *tag)
+{
+	u64 jiffies = bpf_jiffies64();
+
+	*to = *f;
+	*tag = nsw_flow_hash(f, g->seed);
+	if (jiffies < g->deadline &&
+	    nsw_recall(nsw_at_flow(*tag), *tag, jiffies) == 1) {
+		nsw_count(NSW_C_G_CACHED, 1);
+		return NSW_TOLD_PASS;
+	}
+	return NSW_TOLD_UNKNOWN;
 }
 
 /*
@@ -126,24 +138,65 @@ static __always_inline bool nsw_flow_known(const struct nsw_guard *g,
  * costs as much as all of this: is the packet at @data plain, its flow known?
  * Each family to its end, in few registers: the stack is for what follows.
  */
-static __always_inline bool nsw_known(void *data, void *end, u32 ifindex)
+static __always_inline enum nsw_told nsw_known(void *data, void *end,
+					       u32 ifindex, struct nsw_flow *to,
+					       u64 *tag)
 {
 	struct nsw_guard *g = nsw_one(nsw_guard);
 	struct nsw_flow f = { .ifindex = ifindex };
 	u32 type;
 
 	if (!g || !g->mode || data + NSW_PLAIN > end)
-		return false;
+		return NSW_TOLD_NOTHING;
 	type = nsw_get16(data + 12);
 	if (type == ETH_P_IP)
-		return nsw_plain_ipv4(data, &f) && nsw_flow_known(g, &f);
-	return type == ETH_P_IPV6 && nsw_plain_ipv6(data, &f) &&
-	       nsw_flow_known(g, &f);
+		return nsw_plain_ipv4(data, &f) ?
+		       nsw_flow_known(g, &f, to, tag) : NSW_TOLD_NOTHING;
+	return type == ETH_P_IPV6 && nsw_plain_ipv6(data, &f) ?
+	       nsw_flow_known(g, &f, to, tag) : NSW_TOLD_NOTHING;
 }
 
-#define nsw_known_in(ctx, ifindex)					\
-	nsw_known((void *)(long)(ctx)->data, (void *)(long)(ctx)->data_end, \
-		  ifindex)
+/*
+ * A plain packet of a flow that is not known, mostly of a flood: one call, and
+ * those by which the kernel looks up its socket.
+ */
+static __noinline int nsw_tell(void *ctx, const struct nsw_flow *f, u64 tag,
+			       u32 whole)
+{
+	struct nsw_packet p;	/* of its window only the length */
+	struct nsw_guard *g = nsw_pressed(&p);
+	struct nsw_policy *policy;
+	u32 active;
+
+	p.flow = *f;
+	p.w.whole = whole;
+	if (!g)
+		return NSW_TOLD_PASS;
+	active = g->active & 1;
+	policy = bpf_map_lookup_elem(&nsw_g_policy, &active);
+	if (!policy || policy->by_cgroup || policy->nr_netns || nsw_dhcp(f))
+		return NSW_TOLD_NOTHING;
+	if (nsw_from_peer(g, &p)) {
+		nsw_count(NSW_C_G_PEER, 1);
+		return NSW_TOLD_PASS;
+	}
+	return nsw_by_policy(ctx, g, policy, active, &p, tag, true) ||
+	       !nsw_drop(g, &p) ? NSW_TOLD_PASS : NSW_TOLD_DROP;
+}
+
+/* The verdict; @judge is a call, for what a plain look does not tell. */
+#define nsw_answer(ctx, index, size, judge, pass, drop) ({		\
+	struct nsw_flow flow;						\
+	u64 tag = 0;							\
+	int told = nsw_known((void *)(long)(ctx)->data,			\
+			     (void *)(long)(ctx)->data_end, index,	\
+			     &flow, &tag);				\
+									\
+	if (told == NSW_TOLD_UNKNOWN)					\
+		told = nsw_tell(ctx, &flow, tag, size);			\
+	told == NSW_TOLD_PASS ? pass :					\
+	told == NSW_TOLD_DROP ? drop : judge(ctx);			\
+})
 
 static __noinline int nsw_judge_xdp(struct xdp_md *ctx)
 {
@@ -162,9 +215,11 @@ static __noinline int nsw_judge_xdp(struct xdp_md *ctx)
 SEC("xdp.frags")
 int nsw_guard_xdp(struct xdp_md *ctx)
 {
-	if (nsw_quiet() || nsw_known_in(ctx, ctx->ingress_ifindex))
+	if (nsw_quiet())
 		return XDP_PASS;
-	return nsw_judge_xdp(ctx);
+	return nsw_answer(ctx, ctx->ingress_ifindex,
+			  (long)ctx->data_end - (long)ctx->data, nsw_judge_xdp,
+			  XDP_PASS, XDP_DROP);
 }
 
 /* TC_ACT_UNSPEC: the next filter goes on, as if this one were not there. */
@@ -185,9 +240,10 @@ static __noinline int nsw_judge_tc(struct __sk_buff *ctx)
 SEC("tc")
 int nsw_guard_tc(struct __sk_buff *ctx)
 {
-	if (nsw_quiet() || nsw_known_in(ctx, ctx->ifindex))
+	if (nsw_quiet())
 		return TC_ACT_UNSPEC;
-	return nsw_judge_tc(ctx);
+	return nsw_answer(ctx, ctx->ifindex, ctx->len, nsw_judge_tc,
+			  TC_ACT_UNSPEC, TC_ACT_SHOT);
 }
 
 /* The socket is known here, and the packet begins with the network header. */

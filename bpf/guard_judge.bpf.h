@@ -175,29 +175,51 @@ __noinline int nsw_find_rule(const struct nsw_policy *p,
 	       nsw_rule_find(p, f, cgroups, class) : -1;
 }
 
-/* By the policy.  True if it passes, monitor mode aside. */
-static __always_inline bool nsw_by_policy(void *ctx, struct nsw_packet *p,
-					  u64 tag)
+/*
+ * The same where no rule asks for a cgroup, and of a known protocol: no call.
+ * The number comes by a detour, after which the verifier does not know it: else
+ * it looks more often at all that follows.
+ */
+static __always_inline int nsw_plain_rule(const struct nsw_policy *p,
+					  const struct nsw_flow *f, u32 *class)
 {
-	struct nsw_guard *g = nsw_one(nsw_guard);
-	struct nsw_policy *policy;
-	bool looked;
+	u32 i, more, nr = p->nr_rules;
+
+	*class = p->default_class;
+	for (i = 0; i < NSW_GUARD_RULES; i++) {
+		if (i >= nr)
+			break;
+		if (nsw_rule_words(&p->rule[i], f) && !p->rule[i].cgroup) {
+			*class = p->rule[i].class;
+			break;
+		}
+	}
+	nr = *(const volatile u32 *)&p->nr_rules;
+	more = (nr - i) & 0xff;
+	barrier_var(more);
+	return (nr - more) & 0xff;
+}
+
+/*
+ * By @policy, of which @active is the number.  True if it passes, monitor mode
+ * aside.  @plain, a constant: it asks for no cgroup and no other network
+ * namespace, and nothing here is a call of ours.
+ */
+static __always_inline bool nsw_by_policy(void *ctx, struct nsw_guard *g,
+					  struct nsw_policy *policy, u32 active,
+					  struct nsw_packet *p, u64 tag,
+					  const bool plain)
+{
+	bool looked = !plain && policy->by_cgroup;
+	u32 class = NSW_CLASS_ALLOW;
 	enum nsw_verdict verdict;
-	u32 active, class = NSW_CLASS_ALLOW;
 	u64 second;
 	int rule;
 
-	if (!g)
-		return nsw_why(NSW_WHY_POLICY);
-	second = NSW_SEC_NS / g->tick_ns;
-	active = g->active & 1;
-	policy = bpf_map_lookup_elem(&nsw_g_policy, &active);
-	if (!policy)
-		return nsw_why(NSW_WHY_POLICY);
-	looked = policy->by_cgroup;
 	if (looked && nsw_look_up(ctx, p, policy, true))
 		goto memalloc;
-	rule = nsw_find_rule(policy, &p->flow, &p->cgroups, &class);
+	rule = plain ? nsw_plain_rule(policy, &p->flow, &class) :
+		       nsw_find_rule(policy, &p->flow, &p->cgroups, &class);
 	if (rule < 0)
 		return nsw_why(NSW_WHY_PROTOCOL);
 	if (class == NSW_CLASS_ALLOW) {
@@ -205,7 +227,8 @@ static __always_inline bool nsw_by_policy(void *ctx, struct nsw_packet *p,
 		nsw_count_rule(active, rule, NSW_V_PASS);
 		return true;
 	}
-	if (!looked && nsw_look_up(ctx, p, policy, false))
+	if (plain ? nsw_look_up_plain(ctx, p) :
+		    !looked && nsw_look_up(ctx, p, policy, false))
 		goto memalloc;
 	barrier_var(class);
 	if (class >= NSW_GUARD_CLASSES)
@@ -221,6 +244,7 @@ static __always_inline bool nsw_by_policy(void *ctx, struct nsw_packet *p,
 	nsw_count_rule(active, rule, verdict);
 	return false;
 memalloc:
+	second = NSW_SEC_NS / g->tick_ns;
 	nsw_remember(nsw_at_flow(tag), tag, p->jiffies + second, true);
 	tag = nsw_peer_hash(&p->flow, g->seed);
 	if (p->flow.proto == IPPROTO_TCP)
@@ -265,14 +289,21 @@ static __always_inline bool nsw_by_rules(void *ctx, struct nsw_guard *g,
 					 struct nsw_packet *p)
 {
 	u64 tag = nsw_flow_hash(&p->flow, g->seed);
+	struct nsw_policy *policy;
+	u32 active;
 
-	if (nsw_recall(nsw_at_flow(tag), tag, p->jiffies) == 1)
+	if (nsw_recall(nsw_at_flow(tag), tag, p->jiffies) == 1) {
 		nsw_count(NSW_C_G_CACHED, 1);
-	else if (nsw_from_peer(g, p))
+		return true;
+	}
+	if (nsw_from_peer(g, p)) {
 		nsw_count(NSW_C_G_PEER, 1);
-	else
-		return nsw_by_policy(ctx, p, tag);
-	return true;
+		return true;
+	}
+	active = g->active & 1;
+	policy = bpf_map_lookup_elem(&nsw_g_policy, &active);
+	return policy ? nsw_by_policy(ctx, g, policy, active, p, tag, false) :
+			nsw_why(NSW_WHY_POLICY);
 }
 
 /* True if the packet passes. */

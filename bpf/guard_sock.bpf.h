@@ -128,8 +128,8 @@ static __always_inline bool nsw_udp_memalloc(void *ctx, struct nsw_packet *p,
 }
 
 /* The same in one network namespace, by its id as the interface's has it. */
-static __noinline int nsw_look_up_in(void *ctx, struct nsw_packet *p, u64 netns,
-				     bool cgroups)
+static __always_inline bool nsw_look_up_at(void *ctx, struct nsw_packet *p,
+					   u64 netns, bool cgroups)
 {
 	struct bpf_sock_tuple t = {};
 	u32 size = nsw_tuple(&p->flow, &t);
@@ -146,7 +146,19 @@ static __noinline int nsw_look_up_in(void *ctx, struct nsw_packet *p, u64 netns,
 					cgroups) :
 		       nsw_udp_memalloc(ctx, p, &t, sizeof(t.ipv6), netns,
 					cgroups);
-	return 0;
+	return false;
+}
+
+static __noinline int nsw_look_up_in(void *ctx, struct nsw_packet *p, u64 netns,
+				     bool cgroups)
+{
+	return nsw_look_up_at(ctx, p, netns, cgroups);
+}
+
+/* In the interface's alone, and without a call of ours. */
+static __always_inline bool nsw_look_up_plain(void *ctx, struct nsw_packet *p)
+{
+	return nsw_look_up_at(ctx, p, BPF_F_CURRENT_NETNS, false);
 }
 
 /* Does the socket that this packet is for save memory? */

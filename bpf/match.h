@@ -95,6 +95,18 @@ nsw_match_icmp(const struct nsw_window *w, __u32 off, const struct nsw_flow *f)
 							    NSW_WHY_RULES;
 }
 
+/** nsw_dhcp() - is this DHCP, that passes before rules? */
+static inline __attribute__((always_inline)) int
+nsw_dhcp(const struct nsw_flow *f)
+{
+	if (f->proto != IPPROTO_UDP)
+		return 0;
+	return f->family == NSW_AF_INET ?
+	       (f->sport == 67 || f->sport == 68) &&
+	       (f->dport == 67 || f->dport == 68) :
+	       f->dport == 546 || f->dport == 547;
+}
+
 static inline __attribute__((always_inline)) enum nsw_why
 nsw_match_transport(const struct nsw_window *w, __u32 off, struct nsw_flow *f)
 {
@@ -114,14 +126,7 @@ nsw_match_transport(const struct nsw_window *w, __u32 off, struct nsw_flow *f)
 	f->sport = nsw_get16(&w->b[off]);
 	f->dport = nsw_get16(&w->b[off + 2]);
 	f->ports = 1;
-	if (proto != IPPROTO_UDP)
-		return NSW_WHY_RULES;
-	if (f->family == NSW_AF_INET ?
-	    (f->sport == 67 || f->sport == 68) &&
-	    (f->dport == 67 || f->dport == 68) :
-	    f->dport == 546 || f->dport == 547)
-		return NSW_WHY_DHCP;
-	return NSW_WHY_RULES;
+	return nsw_dhcp(f) ? NSW_WHY_DHCP : NSW_WHY_RULES;
 }
 
 static inline __attribute__((always_inline)) enum nsw_why
@@ -281,12 +286,9 @@ nsw_outside(const __u16 range[2], __s64 v)
 	return (__u64)((range[1] - v) | (v - range[0])) >> 63;
 }
 
-/**
- * nsw_rule_fits() - is this rule for this packet?
- */
+/** nsw_rule_words() - is this rule for this packet, cgroups aside? */
 static inline __attribute__((always_inline)) int
-nsw_rule_fits(const struct nsw_rule *r, const struct nsw_flow *f,
-	      const struct nsw_cgroups *cgroups)
+nsw_rule_words(const struct nsw_rule *r, const struct nsw_flow *f)
 {
 	__u64 miss = 0;
 	int i;
@@ -295,8 +297,22 @@ nsw_rule_fits(const struct nsw_rule *r, const struct nsw_flow *f,
 		miss |= (f->word[i] ^ r->want.word[i]) & r->mask.word[i];
 	miss |= nsw_outside(r->sport, f->sport);
 	miss |= nsw_outside(r->dport, f->dport);
-	if (!r->cgroup || miss)
-		return !miss;
+	return !miss;
+}
+
+/**
+ * nsw_rule_fits() - is this rule for this packet?
+ */
+static inline __attribute__((always_inline)) int
+nsw_rule_fits(const struct nsw_rule *r, const struct nsw_flow *f,
+	      const struct nsw_cgroups *cgroups)
+{
+	int i;
+
+	if (!nsw_rule_words(r, f))
+		return 0;
+	if (!r->cgroup)
+		return 1;
 	for (i = 0; i < NSW_CGROUP_LEVELS; i++)
 		if (cgroups->id[i] == r->cgroup)
 			return 1;

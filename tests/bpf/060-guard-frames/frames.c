@@ -931,6 +931,7 @@ static void test_corpus(const char *dir)
 
 #define BENCH_ROUNDS	31
 #define BENCH_REPEAT	20000
+#define BENCH_FAR	1000000	/* no difference is below 0 with that */
 
 static int empty_program(void)
 {
@@ -949,13 +950,18 @@ static int compare(const void *a, const void *b)
 	       *(const __u32 *)a > *(const __u32 *)b;
 }
 
-/* @want: the counter that each packet moves; without pressure none does. */
+/*
+ * @want: the counter that each packet moves; without pressure none does
+ * @limit: ns more than the empty program that it may take, 0 = none is set
+ */
 struct bench {
 	const char *name;
+	int limit;
 	int prog;
 	int want;
 	struct frame f;
 	__u32 ns[BENCH_ROUNDS];
+	__u32 more[BENCH_ROUNDS];	/* than empty, and BENCH_FAR */
 };
 
 static void bench_round(struct bench *b, int round)
@@ -979,16 +985,21 @@ static int bench(void)
 {
 	static struct bench all[] = {
 		{ "empty program" },
-		{ "no pressure" },
-		{ "cached", .want = NSW_C_G_CACHED },
+		{ "no pressure", 2 },
+		{ "cached", 15, .want = NSW_C_G_CACHED },
 		{ "allowed by a rule", .want = NSW_C_G_ALLOWED },
-		{ "looked up, socket found, dropped", .want = NSW_C_G_DROPPED },
-		{ "looked up, no socket, dropped", .want = NSW_C_G_DROPPED },
+		{ "looked up, socket found, dropped", 60,
+		  .want = NSW_C_G_DROPPED },
+		{ "looked up, no socket, dropped", 60,
+		  .want = NSW_C_G_DROPPED },
+		{ "the kernel's look-up alone, found" },
+		{ "the kernel's look-up alone, none" },
+		{ "four calls and returns" },
 	};
 	const int nr = sizeof(all) / sizeof(all[0]);
 	struct sockaddr_storage a;
 	socklen_t len;
-	int i, round;
+	int i, round, over = 0, more;
 
 	set_addr(&a, &len, AF_INET, "0.0.0.0", 8001);
 	bound(AF_INET, SOCK_DGRAM, &a, len, true);
@@ -1001,10 +1012,13 @@ static int bench(void)
 	for (i = 0; i < nr; i++) {
 		struct frame *f = &all[i].f;
 
-		all[i].prog = i ? xdp : empty_program();
+		all[i].prog = i == 0 ? empty_program() :
+			      i == 8 ? prog("nsw_four_calls") :
+			      i >= 6 ? prog("nsw_look_alone") : xdp;
 		f->l4 = i == 2 ? L4_UDP : L4_TCP;
 		f->sport = 9;
-		f->dport = i == 5 ? 8004 : i == 3 ? 8003 : i == 4 ? 8002 : 8001;
+		f->dport = i == 5 || i == 7 ? 8004 : i == 3 ? 8003 :
+			   i == 4 || i == 6 ? 8002 : 8001;
 		set_v4(f, "127.0.0.1", "127.0.0.1");
 		frame_make(f);
 		/* As long as the shortest frame there is. */
@@ -1013,14 +1027,30 @@ static int bench(void)
 	for (round = 0; round < BENCH_ROUNDS; round++)
 		for (i = 0; i < nr; i++)
 			bench_round(&all[i], round);
+	/* Each against the empty program of its round: a machine has moods. */
+	for (i = 0; i < nr; i++)
+		for (round = 0; round < BENCH_ROUNDS; round++)
+			all[i].more[round] = BENCH_FAR + all[i].ns[round] -
+					     all[0].ns[round];
 	for (i = 0; i < nr; i++) {
 		qsort(all[i].ns, BENCH_ROUNDS, sizeof(all[i].ns[0]), compare);
-		printf("%-34s %4u ns %+5d\n", all[i].name,
-		       all[i].ns[BENCH_ROUNDS / 2],
-		       (int)all[i].ns[BENCH_ROUNDS / 2] -
-		       (int)all[0].ns[BENCH_ROUNDS / 2]);
+		qsort(all[i].more, BENCH_ROUNDS, sizeof(all[i].more[0]),
+		      compare);
+		more = (int)all[i].more[BENCH_ROUNDS / 2] - BENCH_FAR;
+		printf("%-34s %4u ns %+5d", all[i].name,
+		       all[i].ns[BENCH_ROUNDS / 2], more);
+		if (all[i].limit)
+			printf("  limit %+d: %s", all[i].limit,
+			       more <= all[i].limit ? "met" : "NOT MET");
+		printf("\n");
+		/*
+		 * A median here moves by 2 ns from run to run.  And the kernel
+		 * alone may need more than the limit of a look-up.
+		 */
+		over += all[i].limit && all[i].limit < 60 &&
+			more > all[i].limit + 2;
 	}
-	return 0;
+	return over != 0;
 }
 
 static void own_network(void)
