@@ -166,12 +166,12 @@ static int record_around(FILE *out, const char *name, int *status, bool *bpf)
 		return err;
 	}
 	command.status = *status;
-	command.ended_ns = now_mono_ns();
+	command.ended_ns = now_ktime_ns();
 	if (!steady_refresh(LAST_MS)) {
 		log_warn("%s: /proc could not be read after the command: the "
 			 "kernel's own numbers are from before its end", output);
 		/* A reading that ran at its end is not one of after it. */
-		command.ended_ns = now_mono_ns();
+		command.ended_ns = now_ktime_ns();
 	}
 	return record_one(out, &command, bpf);
 }

@@ -168,7 +168,7 @@ static void check_leak(const struct nsw_source *src, struct nsw_slow *slow,
 	if (!slow->socks_valid || !slow->socks_all || slow->nr_socks ||
 	    slow->more_socks || key_before <= 0)
 		return;
-	key = key_after(src, now_mono_ns());
+	key = key_after(src, now_ktime_ns());
 	slow->key_leaked = key > 0;
 	args.arg = key;
 	/* Leaves an event, once. */
@@ -195,7 +195,7 @@ void source_read_proc(struct nsw_source *src)
 				src->pins.prog[NSW_HOOK_IT_FILE]);
 		check_leak(src, slow, key);
 	}
-	slow->proc_ns = now_mono_ns();
+	slow->proc_ns = now_ktime_ns();
 	if (maps_changed(src))
 		atomic_store(&src->stale, true);
 	pthread_mutex_unlock(&src->lock);
@@ -209,7 +209,7 @@ int source_read(struct nsw_source *src, struct nsw_snapshot *snap)
 	if (atomic_load(&src->stale) && !src->kept)
 		reopen_maps(src);
 	memset(snap, 0, sizeof(*snap));
-	snap->mono_ns = now_mono_ns();
+	snap->mono_ns = now_ktime_ns();
 	snap->wall_ms = now_wall_ms();
 	snap->page_size = sysconf(_SC_PAGESIZE);
 	snap->bpf = src->bpf;

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -21,16 +22,25 @@ __u64 now_mono_ns(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-__u64 now_ktime_ns(void)
+/* A process stays in its time namespace, so once is enough. */
+static long long timens_ns(void)
 {
+	static _Atomic long long offset = LLONG_MIN;
 	long long secs = 0, ns = 0;
 	char buf[128];
 
+	if (offset != LLONG_MIN)
+		return offset;
 	/* There is no such file without CONFIG_TIME_NS. */
 	if (read_file("/proc/self/timens_offsets", buf, sizeof(buf)) <= 0 ||
 	    sscanf(buf, "monotonic %lld %lld", &secs, &ns) != 2)
 		secs = ns = 0;
-	return now_mono_ns() - (secs * 1000000000 + ns);
+	return offset = secs * 1000000000 + ns;
+}
+
+__u64 now_ktime_ns(void)
+{
+	return now_mono_ns() - timens_ns();
 }
 
 __u64 now_wall_ms(void)

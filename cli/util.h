@@ -11,14 +11,15 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-/** now_mono_ns() - CLOCK_MONOTONIC, the clock of bpf_ktime_get_ns(). */
+/** now_mono_ns() - CLOCK_MONOTONIC, to wait by. */
 __u64 now_mono_ns(void);
 
 /**
  * now_ktime_ns() - bpf_ktime_get_ns() of this moment
  *
  * The same as now_mono_ns(), but for a process in a time namespace: that has a
- * CLOCK_MONOTONIC of its own, and programs have the kernel's.
+ * CLOCK_MONOTONIC of its own, and programs have the kernel's.  What is held
+ * against their times, a snapshot say, is by this one.
  */
 __u64 now_ktime_ns(void);
 

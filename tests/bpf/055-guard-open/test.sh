@@ -184,6 +184,18 @@ if unshare --time --monotonic 1000000 --fork true 2>/dev/null; then
 	is "drops" "$(pressed 20)" 0
 	sleep 5.1
 	is "and ends by itself" "$(pressed 20)" 20
+	ok "for an hour" fine guard on --for 3600
+	# Ahead of the kernel's clock, and behind it.
+	for secs in 1000000 -10; do
+		guard press >/dev/null 2>&1
+		is "from another clock ($secs s) the same is seen" \
+			"$(unshare --time --monotonic $secs --fork \
+			"$NETSWAP" guard status | grep -cE \
+			'under pressure for [0-9]{2,4} ms|in 3[56][0-9]{2} s')" 2
+		is "and the tick is alive" "$(unshare --time --monotonic $secs \
+			--fork "$NETSWAP" show --json |
+			jq '.tick_age_ns | . > 0 and . < 5e9')" true
+	done
 	guard off >/dev/null
 else
 	skip "time namespace" "this kernel makes none (CONFIG_TIME_NS)"
