@@ -78,7 +78,7 @@ OBJS	:= $(SRCS:cli/%.c=$(OBJ)/%.o) $(OBJ)/blobs.o $(OBJ)/report_files.o
 GUESTS	:= $(addprefix $(B)/tests/,tplink bpfcount tlsagent admit.bpf.o \
 	   manager.bpf.o)
 HELPERS	:= $(GUESTS) $(addprefix $(B)/tests/guard_,frames keepalive.bpf.o \
-	   admit.bpf.o dispatcher.bpf.o) $(B)/tests/told_once
+	   admit.bpf.o dispatcher.bpf.o other.bpf.o) $(B)/tests/told_once
 UNITS	:= $(patsubst tests/unit/%.c,$(BIN)/tests/%,\
 	   $(wildcard tests/unit/test_*.c))
 
@@ -165,10 +165,11 @@ $(B)/tests/%.bpf.o: tests/vm/bpf/%.bpf.c bpf/kernel.bpf.h Makefile
 	$(Q)$(CLANG) $(BPFFLAGS) -I/usr/include/$(MULTIARCH) -c $< -o $@
 
 # Programs that tests of the guard run: with another flag of sockets; of patched
-# kernels, elsewhere; of another's name.
+# kernels, elsewhere; of another's name; another's.
 $(B)/tests/guard_keepalive.bpf.o: tests/bpf/060-guard-frames/keepalive.bpf.c
 $(B)/tests/guard_admit.bpf.o: tests/bpf/065-guard-admit/admit.bpf.c
 $(B)/tests/guard_dispatcher.bpf.o: tests/bpf/050-guard/dispatcher.bpf.c
+$(B)/tests/guard_other.bpf.o: tests/bpf/050-guard/other.bpf.c
 $(B)/tests/guard_%.bpf.o: Makefile
 	$(call say,BPF,$@)
 	@mkdir -p $(@D)

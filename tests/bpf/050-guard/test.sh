@@ -260,6 +260,34 @@ ok "off" guard off
 in_a bpftool net detach xdpdrv dev a0
 rm $other
 
+# What xdp-loader loads: by libxdp's dispatcher where the kernel replaces
+# functions (freplace), else as the one program of the interface.
+loader() { in_a xdp-loader load -m native a0 "$BUILD/tests/guard_other.bpf.o"; }
+if command -v xdp-loader >/dev/null; then
+	ok "a program of xdp-loader" loader
+	before=$(xdp)
+	echo "# it is $(in_a ip link show dev a0 | sed -n 's/.*prog\///p')"
+	ok "is there" [ "$before" != null ]
+	ok "it is not replaced either" fails 1 "use --hook tc" \
+		in_a "$NETSWAP" guard on --dev a0
+	is "and stays" "$(xdp)" "$before"
+	ok "beside it, tc" on --hook tc
+	is "drops" "$(pressed 20)" 0
+	ok "xdp-loader unloads its own" in_a xdp-loader unload --all a0
+	is "the guard drops" "$(pressed 20)" 0
+	ok "off" guard off
+	ok "XDP, when it is free" on
+	before=$(xdp)
+	is "xdp-loader does not replace it" \
+		"$(loader >/dev/null 2>&1 && echo loaded)" ""
+	is "it stays" "$(xdp)" "$before"
+	is "drops" "$(pressed 20)" 0
+	ok "off" guard off
+	rmdir /sys/fs/bpf/xdp 2>/dev/null
+else
+	skip "xdp-loader" "there is none (xdp-tools)"
+fi
+
 # Killed in the middle, it can be taken away, and packets pass.
 for hook in xdp tc; do
 	for ms in 0.02 0.05 0.1 0.2 0.4; do
