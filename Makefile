@@ -78,7 +78,8 @@ OBJS	:= $(SRCS:cli/%.c=$(OBJ)/%.o) $(OBJ)/blobs.o $(OBJ)/report_files.o
 GUESTS	:= $(addprefix $(B)/tests/,tplink bpfcount tlsagent admit.bpf.o \
 	   manager.bpf.o)
 HELPERS	:= $(GUESTS) $(addprefix $(B)/tests/guard_,frames keepalive.bpf.o \
-	   admit.bpf.o dispatcher.bpf.o other.bpf.o) $(B)/tests/told_once
+	   admit.bpf.o dispatcher.bpf.o other.bpf.o causes events.bpf.o) \
+	   $(B)/tests/told_once
 UNITS	:= $(patsubst tests/unit/%.c,$(BIN)/tests/%,\
 	   $(wildcard tests/unit/test_*.c))
 
@@ -170,6 +171,7 @@ $(B)/tests/guard_keepalive.bpf.o: tests/bpf/060-guard-frames/keepalive.bpf.c
 $(B)/tests/guard_admit.bpf.o: tests/bpf/065-guard-admit/admit.bpf.c
 $(B)/tests/guard_dispatcher.bpf.o: tests/bpf/050-guard/dispatcher.bpf.c
 $(B)/tests/guard_other.bpf.o: tests/bpf/050-guard/other.bpf.c
+$(B)/tests/guard_events.bpf.o: tests/bpf/062-guard-causes/events.bpf.c
 $(B)/tests/guard_%.bpf.o: Makefile
 	$(call say,BPF,$@)
 	@mkdir -p $(@D)
@@ -177,6 +179,11 @@ $(B)/tests/guard_%.bpf.o: Makefile
 		-c $(firstword $(filter %.bpf.c,$^)) -o $@
 
 $(B)/tests/guard_frames: tests/bpf/060-guard-frames/frames.c Makefile
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $< -lbpf
+
+$(B)/tests/guard_causes: tests/bpf/062-guard-causes/causes.c Makefile
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $< -lbpf
@@ -196,6 +203,7 @@ $(BIN)/tests/%: tests/unit/%.c $(filter-out $(OBJ)/main.o,$(OBJS))
 
 -include $(OBJS:.o=.d) $(BPF_OBJS:.o=.d) $(UNITS:=.d) \
 	$(B)/tests/guard_keepalive.bpf.d $(B)/tests/guard_admit.bpf.d \
+	$(B)/tests/guard_events.bpf.d $(B)/tests/guard_causes.d \
 	$(B)/tests/guard_frames.d
 
 # --- fuzzing ----------------------------------------------------------------
