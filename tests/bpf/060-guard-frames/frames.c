@@ -645,6 +645,10 @@ static void test_udp(int family)
 		   "UDP to a memalloc socket (WireGuard)");
 		ok(expect(&f, i ? tc : xdp, NSW_C_G_CACHED), "and remembered");
 	}
+	/* A peer that has another address now; and no rule is asked. */
+	f.sport = 9002;
+	fragment(&f, FRAG_NONE, NSW_C_G_MEMALLOC, "from another port as well");
+	f.sport = 9001;
 	/* Its fragments. */
 	forget_flows();
 	f.id = 99;
