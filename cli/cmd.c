@@ -42,9 +42,11 @@ static const struct nsw_opt *opt_by_key(const struct nsw_cmd *cmd, int key)
 	return NULL;
 }
 
-static error_t set_value(const struct nsw_opt *o, const char *arg,
+static error_t set_value(const struct nsw_opt *o, char *arg,
 			 struct argp_state *state)
 {
+	struct parse *p = state->input;
+	struct nsw_split *split;
 	struct nsw_list *list;
 	char *end;
 	double secs;
@@ -79,6 +81,12 @@ static error_t set_value(const struct nsw_opt *o, const char *arg,
 			argp_error(state, "--%s: at most %d times", o->name,
 				   list->nr);
 		list->item[list->nr++] = arg;
+		return 0;
+	case NSW_OPT_SPLIT:
+		split = o->to;
+		if (!split->nr++)
+			split->at = p->nr_args;
+		p->args[p->nr_args++] = arg;
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -162,7 +170,8 @@ int cmd_main(const struct nsw_cmd *cmd, int argc, char **argv)
 	argp_err_exit_status = NSW_EXIT_USAGE;
 	parsing = true;
 	on_exit(end_usage, wants_json(cmd, argc, argv) ? &nsw_json : NULL);
-	if (argp_parse(&argp, argc, argv, 0, NULL, &p))
+	/* In order: an NSW_OPT_SPLIT wants to know what is before it. */
+	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &p))
 		return NSW_EXIT_USAGE;
 	parsing = false;
 	args[p.nr_args] = NULL;

@@ -24,11 +24,22 @@ enum nsw_opt_type {
 	NSW_OPT_SECS,		/* double, seconds, > 0 */
 	NSW_OPT_COUNT,		/* unsigned long, >= 1 */
 	NSW_OPT_LIST,		/* struct nsw_list: may be given repeatedly */
+	NSW_OPT_SPLIT,		/* struct nsw_split: a positional argument */
 };
 
 /** struct nsw_list - the values of an NSW_OPT_LIST, in their order */
 struct nsw_list {
 	const char *item[64];
+	int nr;
+};
+
+/**
+ * struct nsw_split - where an option stands between positional arguments
+ * @at: how many are before it; its own value is the next one
+ * @nr: how often it was given; @at is of the first
+ */
+struct nsw_split {
+	int at;
 	int nr;
 };
 

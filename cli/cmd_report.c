@@ -14,7 +14,7 @@
 #include "util.h"
 
 static const char *output, *format = "html";
-static struct nsw_list compare;
+static struct nsw_split compare;
 
 static const struct {
 	const char *name;
@@ -82,11 +82,27 @@ static int write_report(const struct report *r, int how)
 				   NSW_EXIT_OK;
 }
 
+/* How many of the recordings are side A, or -1, reported. */
+static int side_a(int argc)
+{
+	if (!compare.nr || compare.at)
+		return compare.nr ? compare.at : argc;
+	if (argc < 2)
+		return log_err(-1, "report: --compare: names one recording: "
+			       "give two: --compare A.jsonl B.jsonl");
+	if (compare.nr > 1)
+		return log_err(-1, "report: --compare: given repeatedly, with "
+			       "no recording before it: give A.jsonl... "
+			       "--compare B.jsonl...");
+	return 1;
+}
+
 static int run_report(int argc, char **argv)
 {
+	const char *const *path = (const char *const *)argv;
+	int nr_a, code;
 	struct report *report;
 	size_t how = 0;
-	int code;
 
 	while (how < ARRAY_SIZE(formats) && strcmp(format, formats[how].name))
 		how++;
@@ -96,14 +112,15 @@ static int run_report(int argc, char **argv)
 	if (!argc)
 		return log_err(NSW_EXIT_USAGE, "report: name a recording: "
 			       "netswap report RUN.jsonl -o report.html");
+	nr_a = side_a(argc);
+	if (nr_a < 0)
+		return NSW_EXIT_USAGE;
 	/* Not static: other commands lock all of that in memory. */
 	report = calloc(1, sizeof(*report));
 	if (!report)
 		return log_err(NSW_EXIT_FAILED, "report: out of memory");
-	code = report_read(report, (const char *const *)argv, argc);
-	report->nr_a = report->nr;
-	if (!code)
-		code = report_read(report, compare.item, compare.nr);
+	code = report_read(report, path, argc);
+	report->nr_a = nr_a;
 	code = code ? NSW_EXIT_FAILED : write_report(report, how);
 	report_free(report);
 	free(report);
@@ -113,8 +130,9 @@ static int run_report(int argc, char **argv)
 static const struct nsw_opt report_options[] = {
 	{ 'o', "output", "FILE", NSW_OPT_STRING, &output,
 	  "Write to FILE instead of standard output" },
-	{ 'c', "compare", "FILE", NSW_OPT_LIST, &compare,
-	  "Compare with this recording, as B; may be given repeatedly" },
+	{ 'c', "compare", "RUN", NSW_OPT_SPLIT, &compare,
+	  "Compare: recordings before it are A, this and those after it are B; "
+	  "with none before it, this is A: --compare A B" },
 	{ 0x101, "format", "FORMAT", NSW_OPT_STRING, &format,
 	  "html (the default), md for a summary of CI, svg or png for the "
 	  "curves alone; png needs rsvg-convert" },
@@ -124,7 +142,7 @@ static const struct nsw_opt report_options[] = {
 const struct nsw_cmd cmd_report = {
 	.name = "report",
 	.summary = "Recordings as a page, a summary or pictures",
-	.args = "RUN...",
+	.args = "RUN... [--compare RUN...]",
 	.max_args = NSW_ANY_ARGS,
 	.doc = "The page is one file that needs no network: what happened in "
 	       "words, curves to zoom (arrows, + and -, or the mouse), numbers, "

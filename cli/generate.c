@@ -134,8 +134,8 @@ static int generate_completion(void)
 	     "prev=${COMP_WORDS[COMP_CWORD-1]} words cmd=${COMP_WORDS[1]}\n"
 	     "\t[ \"${COMP_WORDS[0]##*/}\" = netswap-top ] && cmd=top\n"
 	     "\tcase $prev in\n"
-	     "\t--replay|-o|--output|--root|--rules|--baseline|--junit|--policy|\\\n"
-	     "\t--cgroup|test)\n"
+	     "\t--replay|-o|--output|--root|--rules|--baseline|--compare|--junit|\\\n"
+	     "\t--policy|--cgroup|test)\n"
 	     "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
 	     "\t\treturn ;;\n\tesac");
 	printf("\tif [ \"$COMP_CWORD\" = 1 ] && [ \"$cmd\" != top ]; then\n"

@@ -175,6 +175,21 @@ report "$rec" --compare "$tmp/b" --format md >"$tmp/md"
 is "compared in Markdown" "$(number "Times a task was throttled")" \
 	"$(of .counters.throttle) | $(jq -s \
 		'.[-1].counters.throttle - .[0].counters.throttle' "$tmp/b") | +100 %"
+# A is what stands before --compare, or the first after it; other options may
+# be anywhere.
+other() { # the same written in another way
+	"$NETSWAP" report "$@" -o "$tmp/other.html" &&
+		cmp "$page" "$tmp/other.html" >&2
+}
+ok "--compare A B" other --compare "$rec" "$tmp/b"
+ok "--compare=A, an option, B" other --compare="$rec" --format html "$tmp/b"
+ok "-c A B" other -c "$rec" "$tmp/b"
+ok "A, an option, --compare B" other "$rec" --format html --compare "$tmp/b"
+ok "the other way round is another" fails 1 "differ" other "$tmp/b" -c "$rec"
+ok "--compare A" fails 2 "names one recording: give two" \
+	"$NETSWAP" report --compare "$rec"
+ok "--compare A --compare B" fails 2 "no recording before it" \
+	"$NETSWAP" report --compare "$rec" --compare "$tmp/b"
 ok "a lone run has no spread" grep -q "One run a side" "$page"
 jq -c '.counters.throttle *= 3' "$rec" >"$tmp/c"
 spread() {
@@ -183,6 +198,11 @@ spread() {
 }
 is "two have" "$(spread "$rec" "$tmp/b" -c "$tmp/b" -c "$tmp/c")" "ranges overlap"
 is "two apart" "$(spread "$rec" "$rec" -c "$tmp/b" -c "$tmp/c")" "ranges apart"
+is "all after --compare are B" "$(spread "$rec" "$rec" --compare "$tmp/b" \
+	"$tmp/c")" "ranges apart"
+is "also when the first after it is A" "$(report -c "$rec" "$tmp/b" "$tmp/c" |
+	sed -nE 's,^<h2>([AB]:) .*/([^/]*)</h2>,\1 \2,p')" \
+	"$(printf '%s\n' "A: guest.jsonl" "B: b" "B: c")"
 
 # Pictures: as large as the SVG says, twice.
 report "$rec" --compare "$tmp/b" --format svg -o "$tmp/svg"
