@@ -55,29 +55,56 @@ static void side_cells(FILE *out, const struct report *r, int number, bool b)
 		1 ? report_value(r, number, range).s : "", "</td>");
 }
 
+/* In percent of @from; what has no upper end may have been all of it. */
+static double change(double from, double to)
+{
+	return isinf(from) ? -100 : (to - from) / fabs(from) * 100;
+}
+
+/* From the one end of what is known of both to the other. */
+static void change_text(struct report_text *t, struct gate_value a,
+			struct gate_value b)
+{
+	double least = change(a.high, b.low), most = change(a.low, b.high);
+	const char *same = a.low == b.low ? "same slot, " : "";
+
+	if (!a.low)
+		snprintf(t->s, sizeof(t->s), b.low ? "from 0" : "same");
+	else if (a.low == a.high && b.low == b.high)
+		snprintf(t->s, sizeof(t->s), least ? "%+.3g %%" : "same", least);
+	else if (isinf(most))
+		snprintf(t->s, sizeof(t->s), "%s%+.0f %% or more", same, least);
+	else
+		snprintf(t->s, sizeof(t->s), "%s%+.0f to %+.0f %%", same, least,
+			 most);
+}
+
 /* Of the medians; and with several runs a side, whether all of one lie apart. */
 static struct report_text difference(const struct report *r, int number)
 {
 	struct report_text t = { "-" };
 	struct gate_value a, b, all_a, all_b;
-	const char *why, *spread = "";
+	const char *why;
 
-	/* What is known to a range only has no difference worth a number. */
 	if (!report_number(r, number, false, &a, &all_a, &why) ||
-	    !report_number(r, number, true, &b, &all_b, &why) ||
-	    a.low != a.high || b.low != b.high)
+	    !report_number(r, number, true, &b, &all_b, &why))
 		return t;
+	change_text(&t, a, b);
 	if (r->nr_a > 1 && r->nr - r->nr_a > 1)
-		spread = all_a.high < all_b.low || all_b.high < all_a.low ?
-			 ", ranges apart" : ", ranges overlap";
-	if (a.low == b.low)
-		snprintf(t.s, sizeof(t.s), "same%s", spread);
-	else if (a.low)
-		snprintf(t.s, sizeof(t.s), "%+.3g %%%s",
-			 (b.low - a.low) / fabs(a.low) * 100, spread);
-	else
-		snprintf(t.s, sizeof(t.s), "from 0%s", spread);
+		strcat(t.s, all_a.high < all_b.low || all_b.high < all_a.low ?
+		       ", ranges apart" : ", ranges overlap");
 	return t;
+}
+
+/* What must be known to read the table; text that needs no markup. */
+static void notes(FILE *out, const struct report *r)
+{
+	fputs("A dash was not measured, or did not happen.  A percentile is "
+	      "known to the slot of a log2 histogram", out);
+	fputs(r->nr > r->nr_a ? ", so its difference to a range." : ".", out);
+	if (r->nr_a == 1 && r->nr == 2)
+		fputs("  One run a side: how far two runs of one side lie apart "
+		      "is not known.", out);
 }
 
 static void numbers(FILE *out, const struct report *r)
@@ -105,12 +132,8 @@ static void numbers(FILE *out, const struct report *r)
 		}
 		fputs("</tr>\n", out);
 	}
-	fputs("</tbody></table></div>\n<p class=\"soft\">A dash was not "
-	      "measured, or did not happen.  A percentile is known to the slot "
-	      "of a log2 histogram.", out);
-	if (compared && r->nr == 2)
-		fputs("  One run a side: how far two runs of one side lie apart "
-		      "is not known.", out);
+	fputs("</tbody></table></div>\n<p class=\"soft\">", out);
+	notes(out, r);
 	fputs("</p>\n", out);
 }
 
@@ -360,19 +383,59 @@ static void md_text(FILE *out, const char *text)
 	}
 }
 
-void report_md(FILE *out, const struct report *r)
+/* A cell of the table; one for the range as well where there are several. */
+static void md_side(FILE *out, const struct report *r, int number, bool b)
+{
+	struct gate_value median, range;
+	const char *why;
+	bool known = report_number(r, number, b, &median, &range, &why);
+
+	fprintf(out, " | %s", known ? report_value(r, number, median).s : "-");
+	if ((b ? r->nr - r->nr_a : r->nr_a) > 1)
+		fprintf(out, " | %s", known ?
+			report_value(r, number, range).s : "");
+}
+
+static void md_numbers(FILE *out, const struct report *r)
 {
 	bool compared = r->nr > r->nr_a;
-	struct gate_value median, range;
+	const char *range_a = r->nr_a > 1 ? " least to most |" : "";
+	const char *range_b = r->nr - r->nr_a > 1 ? " least to most |" : "";
+	int i;
+
+	fprintf(out, "| |%s |%s", compared ? " A" : r->nr > 1 ? " median" : "",
+		range_a);
+	if (compared)
+		fprintf(out, " B |%s B against A |", range_b);
+	fprintf(out, "\n|---|---:|%s%s%s%s\n", range_a[0] ? "---:|" : "",
+		compared ? "---:|" : "", range_b[0] ? "---:|" : "",
+		compared ? "---:|" : "");
+	for (i = 0; i < REPORT_NR_NUMBERS; i++) {
+		fputs("| ", out);
+		md_text(out, report_numbers[i]);
+		md_side(out, r, i, false);
+		if (compared) {
+			md_side(out, r, i, true);
+			fprintf(out, " | %s", difference(r, i).s);
+		}
+		fputs(" |\n", out);
+	}
+	fputc('\n', out);
+	notes(out, r);
+	fputc('\n', out);
+}
+
+void report_md(FILE *out, const struct report *r)
+{
 	struct report_text said;
-	const char *why;
-	int i, k, side;
+	int i, k;
 
 	for (i = 0; i < r->nr; i++) {
 		const struct report_run *run = r->run[i];
 		const char *const *v = report_verdicts[report_verdict(run)];
 
-		fputs("### ", out);
+		fputs(r->nr == r->nr_a ? "### " : i < r->nr_a ? "### A: " :
+		      "### B: ", out);
 		md_text(out, run->run.path);
 		fprintf(out, "\n\n**%s**: %s.\n\n", v[0], v[1]);
 		for (k = 0; said = report_said(run, k), said.s[0]; k++) {
@@ -382,19 +445,7 @@ void report_md(FILE *out, const struct report *r)
 		}
 		fputc('\n', out);
 	}
-	fputs(compared ? "| | A | B | B against A |\n|---|---:|---:|---:|\n" :
-	      "| | |\n|---|---:|\n", out);
-	for (k = 0; k < REPORT_NR_NUMBERS; k++) {
-		fputs("| ", out);
-		md_text(out, report_numbers[k]);
-		for (side = 0; side <= compared; side++)
-			fprintf(out, " | %s", report_number(r, k, side, &median,
-							    &range, &why) ?
-				report_value(r, k, median).s : "-");
-		if (compared)
-			fprintf(out, " | %s", difference(r, k).s);
-		fputs(" |\n", out);
-	}
+	md_numbers(out, r);
 }
 
 int report_svg_height(const struct report *r)

@@ -166,6 +166,7 @@ done
 ok "and tells of what it leaves out" grep -q "1 snapshots were not later" "$page"
 
 jq -c '.counters.throttle *= 2' "$rec" >"$tmp/b"
+jq -c '.counters.throttle *= 3' "$rec" >"$tmp/c"
 report "$rec" --compare "$tmp/b" -o "$page"
 is "compared" "$(grep 'Times a task was throttled' "$page" |
 	grep -o '[+-][0-9.]* %')" "+100 %"
@@ -175,6 +176,46 @@ report "$rec" --compare "$tmp/b" --format md >"$tmp/md"
 is "compared in Markdown" "$(number "Times a task was throttled")" \
 	"$(of .counters.throttle) | $(jq -s \
 		'.[-1].counters.throttle - .[0].counters.throttle' "$tmp/b") | +100 %"
+# Percentiles are ranges, and so is their difference.
+# p99 A SLOT: of file A, then of one with all in SLOT, which is left as slotSLOT.
+p99() {
+	jq -c ".histograms.swap_latency_ns_nbd_out.log2_slots |=
+		(map(0) | [range(length) as \$i | if \$i == $2
+		then 9 * (input_line_number - 1) else 0 end])" "$rec" >"$tmp/slot$2"
+	"$NETSWAP" report --compare "$tmp/$1" "$tmp/slot$2" --format md >"$tmp/md"
+	number "NBD swap-out, 99 %"
+}
+p99 b 24 >/dev/null
+is "a percentile in the same slot" "$(p99 slot24 24)" \
+	"8.389ms to 16.78ms | 8.389ms to 16.78ms | same slot, -50 to +100 %"
+is "in the next" "$(p99 slot24 25)" \
+	"8.389ms to 16.78ms | 16.78ms to 33.55ms | +0 to +300 %"
+is "in one far below" "$(p99 slot25 21)" \
+	"16.78ms to 33.55ms | 1.049ms to 2.097ms | -97 to -88 %"
+is "in the last, which has no end" "$(p99 slot24 43 | sed 's/.*| //')" \
+	"+26214302 % or more"
+is "on the page too" "$("$NETSWAP" report --compare "$tmp/slot24" \
+	"$tmp/slot25" | sed -n '/NBD swap-out, 99 %/s,.*>\(.*\)</td></tr>,\1,p')" \
+	"+0 to +300 %"
+ok "and that it is a range" grep -q "so its difference to a range" "$tmp/md"
+
+# Several runs a side, in Markdown as on the page.
+"$NETSWAP" report "$rec" "$tmp/b" --compare "$tmp/b" "$tmp/c" --format md \
+	>"$tmp/md"
+n=$(of .counters.throttle)
+is "ranges in Markdown" "$(number "Times a task was throttled")" \
+	"$n | $n to $((2 * n)) | $((2 * n)) | $((2 * n)) to $((3 * n)) | +100 %, \
+ranges overlap"
+is "their columns" "$(grep -E '^\| \|' "$tmp/md")" \
+	"| | A | least to most | B | least to most | B against A |"
+is "as many everywhere" "$(grep '^|' "$tmp/md" | tr -cd '|\n' | sort -u)" \
+	"|||||||"
+is "whose runs they are" "$(sed -nE 's,^### ([AB]: ).*/,\1,p' "$tmp/md" |
+	paste -sd ' ')" "A: guest.jsonl A: b B: b B: c"
+"$NETSWAP" report "$rec" "$tmp/b" --format md >"$tmp/md"
+is "several runs, not compared" "$(number "Times a task was throttled")" \
+	"$n | $n to $((2 * n))"
+
 # A is what stands before --compare, or the first after it; other options may
 # be anywhere.
 other() { # the same written in another way
@@ -191,7 +232,6 @@ ok "--compare A" fails 2 "names one recording: give two" \
 ok "--compare A --compare B" fails 2 "no recording before it" \
 	"$NETSWAP" report --compare "$rec" --compare "$tmp/b"
 ok "a lone run has no spread" grep -q "One run a side" "$page"
-jq -c '.counters.throttle *= 3' "$rec" >"$tmp/c"
 spread() {
 	report "$@" -o "$page"
 	grep 'Times a task was throttled' "$page" | grep -o 'ranges [a-z]*'
