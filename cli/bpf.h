@@ -10,7 +10,9 @@
 
 #include "metric.h"
 
-#define NSW_PIN_DIR	"/sys/fs/bpf/netswap"
+#define NSW_BPFFS	"/sys/fs/bpf"
+#define NSW_PIN_NAME	"netswap"
+#define NSW_PIN_DIR	NSW_BPFFS "/" NSW_PIN_NAME
 
 /** struct nsw_build - one compiled object inside this binary. */
 struct nsw_build {

@@ -5,7 +5,7 @@
  * Three threads: the server's renders replies from mapped memory, that of
  * steady.c reads what needs system calls, and the main one ends connections
  * that are too old and writes the file.  What needs a right is opened before
- * there are threads; then, with --user, all rights are given up.
+ * there are threads; then all rights are given up, but with --user root.
  */
 #include <errno.h>
 #include <sys/resource.h>
@@ -38,8 +38,8 @@ static int watch(void)
 		tick_wait(start, tick, step);
 		http_reap();
 		if (source_gone(source))
-			return log_err(-ESTALE, "export: the programs were "
-				       "unloaded or replaced: start it again");
+			return log_err(-ESTALE, "export: programs were loaded, "
+				       "replaced or unloaded: start it again");
 		if (textfile && now_mono_ns() - due >= interval * 1e9) {
 			due = now_mono_ns();
 			export_write(textfile);
@@ -81,12 +81,12 @@ static int open_socket(uid_t uid, gid_t gid)
  * Go on while memory is short.  A user without rights is held to the limit
  * that is set now; it must not be in the way when memory is wanted later.
  */
-static void lock_memory(void)
+static void lock_memory(bool drops)
 {
 	const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
 	char note[160];
 
-	if (setrlimit(RLIMIT_MEMLOCK, &all) && user) {
+	if (setrlimit(RLIMIT_MEMLOCK, &all) && drops) {
 		log_warn("not locked in memory: RLIMIT_MEMLOCK can't be "
 			 "raised");
 		return;
@@ -96,9 +96,18 @@ static void lock_memory(void)
 		log_warn("%s", note);
 }
 
+/* From here on a hole in what reads requests is worth nothing. */
+static int give_up_rights(const char *as, uid_t uid, gid_t gid)
+{
+	/* What it watches has to be opened before. */
+	export_keep(as);
+	return privilege_drop(as, uid, gid);
+}
+
 static int run_export(int argc, char **argv)
 {
-	bool once = textfile && !listen_at && interval <= 0;
+	bool once = textfile && !listen_at && interval <= 0, stays;
+	const char *as = user ? user : privilege_user();
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 	int fd, err;
@@ -108,12 +117,19 @@ static int run_export(int argc, char **argv)
 	if (interval > 0 && !textfile)
 		return log_err(NSW_EXIT_USAGE, "--interval: is of --textfile: "
 			       "give that as well");
-	if (user && privilege_find(user, &uid, &gid))
+	if (as && privilege_find(as, &uid, &gid))
 		return NSW_EXIT_USAGE;
 	fd = open_socket(uid, gid);
 	if (fd < 0 && fd != -ENODATA)
 		return fd == -EINVAL ? NSW_EXIT_USAGE : NSW_EXIT_FAILED;
 	once &= fd < 0;
+	/* What writes a file and ends hears nobody. */
+	stays = once && !user;
+	if (user && !uid && !geteuid()) {
+		stays = true;
+		log_warn("export: stays root, with all its rights: '--user %s'",
+			 user);
+	}
 	if (interval <= 0)
 		interval = TEXTFILE_SECS;
 	source = export_open();
@@ -121,11 +137,9 @@ static int run_export(int argc, char **argv)
 	if (!err && fd >= 0)
 		err = http_open();
 	if (!err && !once)
-		lock_memory();
-	if (!err && user)
-		err = privilege_drop(user, uid, gid);
-	if (!err && user)
-		export_keep();
+		lock_memory(as && !stays);
+	if (!err && !stays)
+		err = give_up_rights(as, uid, gid);
 	if (!err && textfile)
 		err = export_write(textfile);
 	if (!err && !once)
@@ -147,7 +161,9 @@ static const struct nsw_opt export_options[] = {
 	{ 'i', "interval", "SECS", NSW_OPT_SECS, &interval,
 	  "Write PATH every SECS seconds (default 15 with --listen)" },
 	{ 'u', "user", "NAME", NSW_OPT_STRING, &user,
-	  "Go on as user NAME without capabilities once all is open" },
+	  "Go on as user NAME without capabilities once all is open (default "
+	  "for root: netswap, or nobody if there is none); root: keep all "
+	  "rights" },
 	{}
 };
 
@@ -159,9 +175,12 @@ const struct nsw_cmd cmd_export = {
 	       "client prefers; /healthz is 200 or says what is wrong.  A "
 	       "socket that systemd passes is used instead of --listen.  There "
 	       "is neither TLS nor a password: docs/export.md tells how to put "
-	       "a server before it that has both.  With --user, memalloc "
-	       "sockets and drops of other network namespaces are unknown, "
-	       "and 'netswap load' ends it, to be started again.",
+	       "a server before it that has both.  Once all is open it gives "
+	       "up root: memalloc sockets and drops of other network "
+	       "namespaces are unknown then, and 'netswap load' ends it, to be "
+	       "started again.  A --textfile that is written once is written "
+	       "as who started it; one that is written again and again needs "
+	       "a directory of that user.",
 	.options = export_options,
 	.run = run_export,
 };

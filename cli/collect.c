@@ -87,6 +87,7 @@ void source_low_window(struct nsw_source *src, double secs)
 void source_keep(struct nsw_source *src)
 {
 	src->kept = true;
+	maps_watch(src);
 }
 
 bool source_gone(const struct nsw_source *src)

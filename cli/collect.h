@@ -73,8 +73,8 @@ void source_low_window(struct nsw_source *src, double secs);
 /**
  * source_keep() - never open the maps again
  *
- * For a caller that gives up the right to.  What needs that right later is
- * absent: sockets and drops of other network namespaces.
+ * For a caller that is about to give up the right to.  What needs that right
+ * later is absent: sockets and drops of other network namespaces.
  */
 void source_keep(struct nsw_source *src);
 

@@ -27,6 +27,7 @@
 
 static struct nsw_source *source;
 static bool kept;
+static const char *kept_as;
 
 static struct {
 	pthread_mutex_t lock;
@@ -176,6 +177,10 @@ int export_write(const char *file)
 	if (fd >= 0)
 		close(fd);
 	free(text);
+	if (err == -EACCES && kept_as)
+		return log_err(err, "%s: cannot write: %s: give its directory "
+			       "to user %s, or keep root with --user root",
+			       file, strerror(-err), kept_as);
 	return err ? log_err(err, "%s: cannot write: %s", file,
 			     strerror(-err)) : 0;
 }
@@ -244,10 +249,11 @@ struct nsw_source *export_open(void)
 	return source;
 }
 
-void export_keep(void)
+void export_keep(const char *user)
 {
 	source_keep(source);
 	kept = true;
+	kept_as = user;
 }
 
 bool export_has_bpf(void)

@@ -21,8 +21,13 @@ struct nsw_source;
  */
 struct nsw_source *export_open(void);
 
-/** export_keep() - rights are given up from now on. */
-void export_keep(void);
+/**
+ * export_keep() - rights are given up from now on
+ * @user: to become whom, or NULL
+ *
+ * Before they are: what tells of other programs is opened here.
+ */
+void export_keep(const char *user);
 
 /** export_has_bpf() - the last thing said had numbers of BPF programs. */
 bool export_has_bpf(void);

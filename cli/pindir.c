@@ -19,7 +19,6 @@
 #include "guard.h"
 #include "log.h"
 
-#define NSW_BPFFS	"/sys/fs/bpf"
 #define NSW_BPFFS_MAGIC	0xcafe4a11
 
 static int ensure_bpffs(void)

@@ -14,6 +14,15 @@
 #include "log.h"
 #include "privilege.h"
 
+#define OWN_USER	"netswap"
+
+const char *privilege_user(void)
+{
+	if (geteuid())
+		return NULL;
+	return getpwnam(OWN_USER) ? OWN_USER : "nobody";
+}
+
 int privilege_find(const char *user, uid_t *uid, gid_t *gid)
 {
 	const struct passwd *pw = getpwnam(user);
@@ -40,6 +49,7 @@ int privilege_drop(const char *user, uid_t uid, gid_t gid)
 	    syscall(SYS_capset, &head, none) ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return log_err(-errno, "--user: cannot become '%s': %s; run as "
-			       "root", user, strerror(errno));
+			       "root, or keep its rights with --user root",
+			       user ? user : "", strerror(errno));
 	return 0;
 }

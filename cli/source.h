@@ -44,6 +44,7 @@ struct nsw_source {
 	/* The helper holds it while it reads; the reader only tries it. */
 	pthread_mutex_t lock;
 	int links;			/* their directory, -1 = none */
+	int watch;			/* maps_watch(), -1 = none */
 	__u64 pin_stamp;		/* of that directory then */
 	_Atomic bool stale;		/* pins changed: open them anew */
 	bool hook[NSW_NR_HOOKS], group[NSW_NR_GROUPS];
@@ -62,6 +63,13 @@ void maps_open(struct nsw_source *src);
 
 /** maps_close() - unmap all. */
 void maps_close(struct nsw_source *src);
+
+/**
+ * maps_watch() - see pins come even without the right to look for them
+ *
+ * While there still is one.
+ */
+void maps_watch(struct nsw_source *src);
 
 /** maps_changed() - pins are others than those that were opened. */
 bool maps_changed(const struct nsw_source *src);

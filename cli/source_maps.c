@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -145,8 +147,41 @@ static __u64 pin_stamp(int fd)
 	       (__u64)st.st_mtim.tv_nsec;
 }
 
+/* What is there is seen to go by its directory; what is not, to come by this. */
+void maps_watch(struct nsw_source *src)
+{
+	src->watch = src->links < 0 ? inotify_init1(IN_NONBLOCK | IN_CLOEXEC) :
+				      -1;
+	if (src->watch < 0)
+		return;
+	inotify_add_watch(src->watch, NSW_BPFFS, IN_CREATE);
+	inotify_add_watch(src->watch, NSW_PIN_DIR, IN_CREATE);
+	/* They may have come since they were looked for. */
+	if (pin_stamp(-1) != src->pin_stamp)
+		atomic_store(&src->stale, true);
+}
+
+static bool pins_came(int watch)
+{
+	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	const struct inotify_event *e;
+	ssize_t n, at;
+
+	while ((n = read(watch, buf, sizeof(buf))) > 0) {
+		for (at = 0; at < n; at += sizeof(*e) + e->len) {
+			e = (const void *)(buf + at);
+			if (e->len && (!strcmp(e->name, NSW_PIN_NAME) ||
+				       !strcmp(e->name, "links")))
+				return true;
+		}
+	}
+	return false;
+}
+
 bool maps_changed(const struct nsw_source *src)
 {
+	if (src->kept && src->links < 0)
+		return src->watch >= 0 && pins_came(src->watch);
 	return pin_stamp(src->kept ? src->links : -1) != src->pin_stamp;
 }
 

@@ -41,6 +41,28 @@ stop_export() {
 	return $code
 }
 
+# Who netswap export goes on as when it is told nobody: root does not stay.
+export_user() {
+	[ "$(id -u)" = 0 ] || { id -un; return; }
+	getent passwd netswap >/dev/null && echo netswap || echo nobody
+}
+# What the exporter may do: user and group of every thread, whether any has a
+# capability or is one away.
+rights() {
+	cat /proc/$exporter/task/*/status | awk '
+		$1 == "Uid:" || $1 == "Gid:" { print $1, $2, $3, $4, $5 }
+		/^Cap(Inh|Prm|Eff|Amb)|^NoNewPrivs/ { print $1, $2 }' | sort -u
+}
+# What that is of user $1 without any.
+no_rights() {
+	local u g
+	u=$(id -u "$1") g=$(id -g "$1")
+	printf 'Cap%s: 0000000000000000\n' Amb Eff Inh Prm
+	printf '%s: %s %s %s %s\n' Gid "$g" "$g" "$g" "$g"
+	echo "NoNewPrivs: 1"
+	printf '%s: %s %s %s %s\n' Uid "$u" "$u" "$u" "$u"
+}
+
 om='Accept: application/openmetrics-text;version=1.0.0,text/plain;q=0.5'
 # The header of a reply: header NAME CURL-ARG...
 header() { curl -s -o /dev/null -D - "${@:2}" | tr -d '\r' |
