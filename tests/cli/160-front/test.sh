@@ -38,11 +38,15 @@ if command -v systemd-analyze >/dev/null; then
 else
 	skip "units" "needs systemd-analyze"
 fi
+# nginx is in the group of the socket, as that page has it, and not root.
+me=$(export_user)
+group=$(id -gn "$me")
+chmod 711 "$tmp"
 block nginx >"$tmp/netswap.conf"
 block yaml >"$tmp/prometheus.yml"
 cat >"$tmp/nginx.conf" <<EOF
 daemon off;
-user root;
+user www-data $group;
 pid $tmp/nginx.pid;
 error_log $tmp/nginx.log;
 events {}
@@ -60,6 +64,15 @@ echo "prometheus:$(openssl passwd -6 secret)" >"$tmp/htpasswd"
 "$NETSWAP" export -l "unix:$tmp/export.sock" 2>"$tmp/export.err" &
 exporter=$!
 ok "netswap export" answers http://x/healthz --unix-socket "$tmp/export.sock"
+is "its socket: mode, user, group" "$(stat -c '%a %U %G' "$tmp/export.sock")" \
+	"660 $me $group"
+# Somebody else, in the groups that are given.
+stranger() {
+	setpriv --reuid 54321 --regid 54321 "$@" curl -s -o /dev/null \
+		-w '%{http_code}' --unix-socket "$tmp/export.sock" http://x/metrics
+}
+is "others may not ask there" "$(stranger --clear-groups)" 000
+is "who is in the group may" "$(stranger --groups "$(id -g "$me")")" 200
 nginx -c "$tmp/nginx.conf" 2>"$tmp/nginx.err" &
 nginx=$!
 url=https://localhost:$port
