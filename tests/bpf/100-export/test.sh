@@ -79,6 +79,23 @@ is "every sample of it" "$(query 'scrape_samples_scraped')" \
 is "and its types" "$(curl -s -d metric=netswap_direct_reclaim_time_seconds -G \
 	"$prom_url/api/v1/metadata" | jq -r '.data[][].type')" histogram
 
+# The tick, without which zones are old: a bpf_timer ends with its map's last
+# pin, while all programs stay attached.
+rm /sys/fs/bpf/netswap/maps/nsw_timers
+stalled() {
+	local i
+	for i in $(seq 100); do
+		[ "$(status "$url/healthz")" = 200 ] || break
+		sleep 0.1
+	done
+	curl -s -w '%{http_code}' "$url/healthz"
+}
+is "not healthy when the timer stops" "$(stalled)" "the programs' timer has \
+stopped: run 'netswap unload' and 'netswap load'
+503"
+ok "its age is a metric" awk -v age="$(sample netswap_tick_age_seconds)" \
+	'BEGIN { exit !(age > 2) }'
+
 # Programs that go away while it may not look for others.
 "$NETSWAP" unload >/dev/null
 ended() {
