@@ -60,7 +60,9 @@ static int generate_metrics(void)
 	metric_table("Histograms", "Log2 of nanoseconds.", nsw_hists,
 		     NSW_NR_HISTS);
 	metric_table("State", "", nsw_gauges, NSW_NR_GAUGES);
-	puts("## Zones\n\n| JSON key | Title | Meaning |\n|---|---|---|");
+	puts("## Zones\n\nPages, as the kernel counts them; `page_bytes` (JSON) "
+	     "and `netswap_page_size_bytes` say how large one is here, for "
+	     "all that ends in `_pages`.\n\n| JSON key | Title | Meaning |\n|---|---|---|");
 #define NSW_ROW(member, name, title, help) \
 	puts("| `" name "` | " title " | " help " |");
 	NSW_ZONE_FIELDS(NSW_ROW)

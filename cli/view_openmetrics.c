@@ -221,6 +221,8 @@ static void state(const struct om *om)
 
 	gauge(om, "loaded", NSW_U_COUNT,
 	      "1 when netswap's BPF programs are loaded and readable", s->bpf);
+	gauge(om, "page_size_bytes", NSW_U_BYTES,
+	      "What turns numbers of pages into bytes", s->page_size);
 	if (s->proc_ns)
 		gauge(om, "proc_age_ns", NSW_U_NS,
 		      "Age of what was read from /proc and of the sockets",

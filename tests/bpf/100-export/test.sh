@@ -40,6 +40,8 @@ is "groups as show says" \
 		sort)" \
 	"$("$NETSWAP" show --json | jq -r '.hooks | del(.self) | to_entries[] |
 		"\(.key) \(if .value then 1 else 0 end)"' | sort)"
+is "pages of this kernel" "$(sample netswap_page_size_bytes)" \
+	"$(getconf PAGESIZE)"
 is "min watermarks as show says" \
 	"$(awk '/^netswap_zone_min_pages/ { n += $2 } END { print n }' \
 		"$tmp/prom")" \

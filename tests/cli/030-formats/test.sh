@@ -34,6 +34,11 @@ show --prometheus | csplit -s -f "$tmp/p" - \
 ok "Prometheus text: by promtool" promtool check metrics <"$tmp/p00"
 is "OpenMetrics and Prometheus text agree" "$(grep -v '^#' "$tmp/om00")" \
 	"$(grep -v '^#' "$tmp/p00")"
+jq -c '.page_bytes = 65536' "$rec" | head -n 1 >"$tmp/large"
+is "what makes bytes of pages, and its unit" "$("$NETSWAP" show --openmetrics \
+	--replay "$tmp/large" | grep -E '^(# UNIT )?netswap_page_size')" \
+	"$(printf '%s\n' "# UNIT netswap_page_size_bytes bytes" \
+		"netswap_page_size_bytes 65536")"
 # The rows of a table are its exact sum: more of them than are shown, and names
 # that would not be a label, or be one twice.
 jq -c '(.top[] | select(.kind == "taker")) as $t | .top = [
