@@ -45,6 +45,19 @@ static int read_rules(struct gate_rules *rules, char *text, size_t size)
 	return gate_parse(rules, rules_path, text, len);
 }
 
+/* One run is no three, however often it is named. */
+static int check_named_once(const struct nsw_run *run, int i)
+{
+	int j;
+
+	for (j = 0; j < i; j++)
+		if (run_same(&run[j], &run[i]))
+			return log_err(-EINVAL, "%s: is the same recording as "
+				       "%s: name each run once", run[i].path,
+				       run[j].path);
+	return 0;
+}
+
 static int measure_side(struct gate_side *side, const struct gate_rules *rules,
 			const char *const *path, int nr)
 {
@@ -54,9 +67,11 @@ static int measure_side(struct gate_side *side, const struct gate_rules *rules,
 	int i, err = measure && run ? 0 : log_err(-ENOMEM, "out of memory");
 
 	*side = (struct gate_side){ nr, measure, run };
-	for (i = 0; !err && i < nr; i++)
+	for (i = 0; !err && i < nr; i++) {
 		err = gate_measure(&measure[i * rules->nr], &run[i], rules,
 				   path[i]);
+		err = err ? err : check_named_once(run, i);
+	}
 	return err;
 }
 

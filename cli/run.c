@@ -15,6 +15,13 @@ double run_secs(const struct nsw_run *run)
 	return (run->last.mono_ns - run->first.mono_ns) / 1e9;
 }
 
+bool run_same(const struct nsw_run *a, const struct nsw_run *b)
+{
+	return a->first.mono_ns == b->first.mono_ns &&
+	       a->first.wall_ms == b->first.wall_ms &&
+	       !strcmp(a->first.host, b->first.host);
+}
+
 static int check_whole(const struct nsw_run *run)
 {
 	if (run->nr < 2)

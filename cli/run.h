@@ -25,6 +25,14 @@ struct nsw_run {
 double run_secs(const struct nsw_run *run);
 
 /**
+ * run_same() - are both of one recording, under whatever name
+ *
+ * Copies and what is left of one that was cut too: no two begin on one host in
+ * the same nanosecond.
+ */
+bool run_same(const struct nsw_run *a, const struct nsw_run *b);
+
+/**
  * run_read() - read a recording, one snapshot at a time
  * @run: result
  * @path: file; must outlive @run

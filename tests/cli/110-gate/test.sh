@@ -120,7 +120,7 @@ unusable "kernel_oom_kills == 0" "$tmp/stale"
 holds "throttle >= 0" "$tmp/stale"
 
 # Several runs; a baseline.
-run() { jq -c --argjson n "$1" 'select(input_line_number < 3) |
+run() { jq -c --argjson n "$1" 'select(input_line_number < 3) | .mono_ns += $n |
 	.counters.throttle = (input_line_number - 1) * $n' "$rec" >"$tmp/$1"; }
 for n in 0 10 11 12 20 100; do run $n; done
 in_tmp() { (cd "$tmp" && judge "$@"); }
@@ -129,6 +129,17 @@ is "the one that does not is shown" "$(jq -r '.rules[0].why' "$tmp/json")" 100
 is "the worst is shown of those that hold" "$(in_tmp "throttle <= 20" 10 20 11 \
 	>"$tmp/out"; jq '.rules[0].measured[0]' "$tmp/json")" 20
 is "runs too few" "$(in_tmp "throttle <= 20 over 3 runs" 10 11)" "2 unusable"
+twice() { (cd "$tmp" && "$NETSWAP" gate --rules rules "$@"); }
+cp "$tmp/11" "$tmp/copy"
+ln -s 11 "$tmp/link"
+for again in 11 ./11 copy link; do
+	ok "11 and $again are one run" fails 2 \
+		"$again: is the same recording as 11: name each run once" \
+		twice 11 10 "$again"
+done
+ok "nor two baselines" fails 2 "copy: is the same recording as 11" \
+	twice 10 -b 11 -b copy
+is "a run may be a baseline" "$(in_tmp "throttle <= baseline" 11 -b 11)" "0 holds"
 is "runs enough" "$(in_tmp "throttle <= 20 over 3 runs" 10 11 12)" "0 holds"
 base=(-b 100 -b 10 -b 12)
 is "median against median" "$(in_tmp "throttle <= baseline" 100 0 12 \

@@ -19,7 +19,7 @@ cat >"$tmp/bin/netswap" <<'END'
 [ "$1" = load ] && exit 3
 "$NETSWAP" "$@"
 code=$?
-[ "$1" = record ] && cp "$RECORDING" "$3"
+[ "$1" = record ] && jq -c --argjson n $$ '.mono_ns += $n' "$RECORDING" >"$3"
 exit $code
 END
 chmod +x "$tmp"/bin/*
