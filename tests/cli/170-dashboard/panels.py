@@ -42,9 +42,14 @@ def filled(query):
 
 
 def ask(what, query, instant):
+    """Each side of an `or` by itself: the one must not answer for the other."""
+    for side in re.split(r' or (?=\w+\()', filled(query)):
+        ask_one(what, side, instant)
+
+
+def ask_one(what, query, instant):
     global asked
     asked += 1
-    query = filled(query)
     if instant:
         data = api('query', query=query, time=end)
     else:
