@@ -29,7 +29,8 @@ static int read_rules(struct gate_rules *rules, char *text, size_t size)
 	if (!rules_path)
 		return log_err(-EINVAL, "gate: give the file of rules with "
 			       "--rules FILE");
-	file = fopen(rules_path, "re");
+	file = input_open(rules_path);
+	rules_path = input_name(rules_path);
 	if (!file)
 		return log_err(-errno, "%s: cannot open: %s", rules_path,
 			       strerror(errno));
@@ -114,6 +115,19 @@ static int judge(const struct gate_rules *rules, struct gate_result *res,
 	return code;
 }
 
+/* Standard input can be read once. */
+static int check_inputs(int argc, char **argv)
+{
+	int i, nr = rules_path && !strcmp(rules_path, "-");
+
+	for (i = 0; i < argc; i++)
+		nr += !strcmp(argv[i], "-");
+	for (i = 0; i < baseline.nr; i++)
+		nr += !strcmp(baseline.item[i], "-");
+	return nr > 1 ? log_err(-EINVAL, "gate: '-' is standard input, which "
+				"can be one file only: give names") : 0;
+}
+
 static int run_gate(int argc, char **argv)
 {
 	struct gate_rules *rules = calloc(1, sizeof(*rules));
@@ -125,6 +139,8 @@ static int run_gate(int argc, char **argv)
 	if (!rules || !res || !text)
 		ret = log_err(-ENOMEM, "gate: out of memory");
 	else
+		ret = check_inputs(argc, argv);
+	if (!ret)
 		ret = read_rules(rules, text, GATE_FILE_MAX + 1);
 	if (!ret && !argc)
 		ret = log_err(-EINVAL, "gate: name a recording: netswap gate "
@@ -150,7 +166,7 @@ static int run_gate(int argc, char **argv)
 
 static const struct nsw_opt gate_options[] = {
 	{ 'r', "rules", "FILE", NSW_OPT_STRING, &rules_path,
-	  "Rules, one per line" },
+	  "Rules, one per line; '-' is standard input" },
 	{ 'b', "baseline", "FILE", NSW_OPT_LIST, &baseline,
 	  "Recording to compare with, for rules that say baseline; may be "
 	  "given repeatedly" },

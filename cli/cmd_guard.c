@@ -211,8 +211,9 @@ static const struct nsw_opt options[] = {
 	{ 257, "cgroup", "DIR", NSW_OPT_STRING, &opts.cgroup,
 	  "Guard the sockets of this cgroup (v2) and of those below it" },
 	{ 258, "policy", "FILE", NSW_OPT_STRING, &opts.policy,
-	  "Rules, budgets and thresholds, see netswap-guard-policy(5); if not "
-	  "given, those in force, else ssh within a budget and nothing else" },
+	  "Rules, budgets and thresholds, see netswap-guard-policy(5); '-' is "
+	  "standard input; if not given, those in force, else ssh within a "
+	  "budget and nothing else" },
 	{ 259, "mode", "MODE", NSW_OPT_STRING, &mode_name,
 	  "enforce, or monitor: count what would be dropped; if not given, the "
 	  "one in force, else enforce" },

@@ -253,7 +253,11 @@ int guard_pcap(const char *path, const char *policy, const char *dev,
 	struct policy p;
 	int err;
 
-	err = policy_read(&p, policy);
+	if (policy && !strcmp(policy, "-") && !strcmp(path, "-"))
+		err = log_err(-EINVAL, "guard: '-' is standard input, which "
+			      "can't be policy and capture: give a name");
+	else
+		err = policy_read(&p, policy);
 	if (!err)
 		err = came_in_at(&p.rules, dev);
 	if (!err)

@@ -393,7 +393,8 @@ int policy_read(struct policy *p, const char *path)
 
 	if (!path)
 		return policy_parse(p, "built-in policy", policy_default);
-	in = fopen(path, "r");
+	in = input_open(path);
+	path = input_name(path);
 	text = in ? malloc(MAX_FILE + 1) : NULL;
 	if (!text) {
 		err = log_err(-errno, "%s: cannot open: %s", path,

@@ -75,6 +75,16 @@ long read_file(const char *path, char *buf, size_t size)
 	return n < 0 ? n : (long)len;
 }
 
+FILE *input_open(const char *path)
+{
+	return strcmp(path, "-") ? fopen(path, "re") : stdin;
+}
+
+const char *input_name(const char *path)
+{
+	return strcmp(path, "-") ? path : "standard input";
+}
+
 void str_copy(char *to, const char *from, size_t size)
 {
 	size_t len = strnlen(from, size - 1);

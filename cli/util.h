@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <linux/types.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
@@ -35,6 +36,12 @@ __u64 now_wall_ms(void);
  * No allocation of ours.  Return: bytes read, or a negative errno.
  */
 long read_file(const char *path, char *buf, size_t size);
+
+/** input_open() - fopen() to read; "-" is standard input. */
+FILE *input_open(const char *path);
+
+/** input_name() - what messages call it. */
+const char *input_name(const char *path);
 
 /** str_copy() - copy and always terminate; cuts what does not fit. */
 void str_copy(char *to, const char *from, size_t size);

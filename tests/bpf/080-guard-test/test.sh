@@ -45,6 +45,13 @@ cat >"$tmp/policy" <<-END
 	allow proto udp port 53
 	limit few proto tcp port 22
 END
+ok "a policy by standard input is the same" cmp \
+	<("$NETSWAP" guard test "$tmp/pcap" --policy - <"$tmp/policy") \
+	<("$NETSWAP" guard test "$tmp/pcap" --policy "$tmp/policy")
+ok "one with an error" grep -q '^netswap: standard input:1: ' \
+	<(echo frob | "$NETSWAP" guard test "$tmp/pcap" --policy - 2>&1)
+ok "policy and capture by it" fails 1 "can't be policy and capture" \
+	"$NETSWAP" guard test - --policy -
 guard() { "$NETSWAP" guard test "$@" --policy "$tmp/policy"; }
 
 is "verdicts and rules" "$(guard "$tmp/pcap" | sed 's/  */ /g; s/ $//')" \

@@ -197,6 +197,22 @@ yes 'throttle >= 0' | head -n 300 >"$tmp/rules"
 ok "too many rules" fails 2 "rules:257: more than 256" gate "$rec"
 head -c 2000000 /dev/zero >"$tmp/rules"
 ok "no file of rules" fails 2 "not a file of rules" gate "$rec"
+piped() { # RULE ARG...: the rule by standard input
+	local rule=$1
+	shift
+	echo "$rule" | "$NETSWAP" gate --rules - "$@"
+}
+ok "rules by standard input" piped 'throttle >= 0' "$rec"
+is "that do not hold" "$(piped 'throttle < 0' "$rec" >"$tmp/out"; echo $?)" 1
+ok "whose name is in messages" fails 2 "standard input:1: unknown metric" \
+	piped 'frob < 0' "$rec"
+for twice in "-" "$rec -b -"; do
+	# shellcheck disable=SC2086
+	ok "rules and recording by it: $twice" fails 2 "can be one file only" \
+		"$NETSWAP" gate --rules - $twice
+done
+is "a recording by it" "$("$NETSWAP" gate --rules <(echo 'throttle >= 0') - \
+	<"$rec" | tail -n 1)" "1 rule, 1 run: 1 holds"
 ok "rules that are not there" fails 2 "cannot open" \
 	"$NETSWAP" gate "$rec" --rules /nonexistent
 ok "rules that are a folder" fails 2 "cannot read: Is a directory" \
