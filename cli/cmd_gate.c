@@ -76,6 +76,7 @@ static int measure_side(struct gate_side *side, const struct gate_rules *rules,
 	return err;
 }
 
+/* @res: NULL if nothing could be judged, for the reason said last. */
 static int write_junit(const struct gate_rules *rules,
 		       const struct gate_result *res)
 {
@@ -83,7 +84,11 @@ static int write_junit(const struct gate_rules *rules,
 	int err = out ? 0 : -errno;
 
 	if (!err) {
-		gate_junit(out, rules, res, rules_path);
+		if (res)
+			gate_junit(out, rules, res, rules_path);
+		else
+			gate_junit_error(out, rules_path ? rules_path : "rules",
+					 log_last());
 		err = fflush(out) || ferror(out) ? -errno : 0;
 		if (fclose(out) && !err)
 			err = -errno;
@@ -107,8 +112,10 @@ static int judge(const struct gate_rules *rules, struct gate_result *res,
 	for (i = 0; i < rules->nr; i++)
 		gate_judge(&res[i], rules, i, runs, base);
 	code = gate_exit(res, rules->nr);
-	if (junit && write_junit(rules, res))
+	if (junit && write_junit(rules, res)) {
+		junit = NULL;
 		return -EIO;
+	}
 	if (nsw_json)
 		return json_end(gate_json(rules, res, runs), code);
 	gate_table(stdout, rules, res, runs);
@@ -153,6 +160,9 @@ static int run_gate(int argc, char **argv)
 	if (!ret)
 		ret = judge(rules, res, &runs, &base);
 	if (ret < 0) {
+		/* Not that of the run before: CI would show its pass. */
+		if (junit)
+			write_junit(rules, NULL);
 		json_fail();
 		ret = GATE_EXIT_UNUSABLE;
 	}

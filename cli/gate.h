@@ -212,6 +212,9 @@ void gate_table(FILE *out, const struct gate_rules *rules,
 		const struct gate_result *res, const struct gate_side *runs);
 void gate_junit(FILE *out, const struct gate_rules *rules,
 		const struct gate_result *res, const char *path);
+/** gate_junit_error() - when nothing could be judged: @why, for CI to show. */
+void gate_junit_error(FILE *out, const char *path, const char *why);
+
 json_t *gate_json(const struct gate_rules *rules,
 		  const struct gate_result *res, const struct gate_side *runs);
 

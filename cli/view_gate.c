@@ -116,6 +116,17 @@ void gate_junit(FILE *out, const struct gate_rules *rules,
 	fputs("</testsuite>\n</testsuites>\n", out);
 }
 
+void gate_junit_error(FILE *out, const char *path, const char *why)
+{
+	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+	      "<testsuite name=\"netswap gate\" tests=\"1\" failures=\"0\" "
+	      "errors=\"1\">\n<testcase classname=\"", out);
+	markup_text(out, path);
+	fputs("\" name=\"rules and recordings\">\n<error message=\"", out);
+	markup_text(out, why);
+	fputs("\"/>\n</testcase>\n</testsuite>\n</testsuites>\n", out);
+}
+
 static json_t *value_json(bool known, struct gate_value v)
 {
 	if (!known)

@@ -260,6 +260,27 @@ is "the table has what was measured and what was asked" \
 	'.[-1].counters.throttle - .[0].counters.throttle') >= 0 throttle >= 0"
 is "the table says all verdicts" "$(tail -n 1 "$tmp/table")" \
 	"3 rules, 1 run: 1 holds 1 falls short 1 unusable"
+# That of a run that passed does not stay when the next can't be judged.
+stale() { # NAME TEXT ARG...: TEXT is in the only error
+	local name=$1 text=$2
+	shift 2
+	echo '<testsuites/>' >"$tmp/stale.xml"
+	"$NETSWAP" gate --junit "$tmp/stale.xml" "$@" >"$tmp/out" 2>"$tmp/err"
+	is "JUnit: $name" "$? $(xmllint --xpath 'concat(count(//testcase), " ",
+		count(//error), " ", //testsuite/@tests, //testsuite/@failures,
+		//testsuite/@errors, " ", contains(//error/@message, "'"$text"'"))' \
+		"$tmp/stale.xml")" "2 1 1 101 true"
+	is "and one line says so" "$(wc -l <"$tmp/err")" 1
+}
+head -c -100 "$rec" >"$tmp/cut<&"
+stale "recording cut off" "cut<&:7: last line is cut off" \
+	--rules "$tmp/rules" "$tmp/cut<&"
+stale "no recording" "name a recording" --rules "$tmp/rules"
+stale "no rules" "--rules FILE" "$rec"
+echo frob >"$tmp/wrong"
+stale "wrong rules" "unknown metric" --rules "$tmp/wrong" "$rec"
+stale "a recording twice" "name each run once" --rules "$tmp/rules" "$rec" "$rec"
+stale "baseline missing" "cannot open" --rules "$tmp/rules" "$rec" -b /nonexistent
 ok "JUnit to nowhere" fails 2 "/nonexistent/x: cannot write" \
 	gate "$rec" --junit /nonexistent/x
 done_testing
