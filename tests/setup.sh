@@ -12,7 +12,7 @@ declare -A sets=(
 	[check]="libcmocka-dev jq bpftool shellcheck libcap2-bin
 		 libclang-rt-14-dev libxml2-utils python3-yaml curl iproute2
 		 prometheus nginx-light openssl xdp-tools
-		 librsvg2-bin chromium nodejs npm"
+		 librsvg2-bin chromium nodejs npm poppler-utils"
 	[vm]="qemu-system-x86 nbd-server nbd-client nfs-ganesha nftables
 	      nfs-ganesha-vfs busybox-static cpio kmod xz-utils python3
 	      iproute2 util-linux mount procps jq bpftool ncurses-base

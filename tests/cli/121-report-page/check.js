@@ -3,6 +3,7 @@
 // With SHOTS=DIR leaves pictures there to look at.
 "use strict";
 const { chromium } = require("playwright-core");
+const run = require("child_process").execFileSync;
 
 let nr = 0;
 const ok = (good, name) =>
@@ -40,6 +41,38 @@ const boxes = (page) => page.$$eval("svg.plot",
 	(all) => all.map((p) => p.getAttribute("viewBox")));
 const ground = (page) => page.evaluate(() =>
 	getComputedStyle(document.body).backgroundColor);
+
+// On paper: A4, from a browser that is dark, with grounds drawn.
+const print = async (page, file) => {
+	const pdf = `${file}.pdf`;
+	await page.emulateMedia({ media: "print", colorScheme: "dark" });
+	const bare = (text) => text.replace(/\s+/g, "");
+	const of = (what) => page.$$eval(what, (all) => all
+		.map((e) => e.textContent));
+	const heads = (await of("h1, h2, h3")).map(bare);
+	const texts = await of("h1, h2, h3, .verdict, li, td, th, p, .chart .h");
+	await page.pdf({ path: pdf, format: "A4", printBackground: true });
+	const pages = run("pdftotext", ["-raw", pdf, "-"]).toString()
+		.split("\f").filter((p) => p.trim());
+	const all = bare(pages.join(""));
+	const lost = texts.filter((t) => !all.includes(bare(t)));
+	ok(texts.length > 50 && !lost.length, `all is printed: but ${lost}`);
+	const lone = pages.filter((p) => heads.includes(
+		bare(p.trim().split("\n").pop())));
+	ok(pages.length > 1 && !lone.length,
+		`no heading is left at a page's end ${lone}`);
+	// In points: A4 is 595 wide, a margin of 12 mm is 34.
+	const words = [...run("pdftotext", ["-bbox", pdf, "-"]).toString()
+		.matchAll(/<word xMin="([0-9.]+)" .*xMax="([0-9.]+)"/g)];
+	const out = words.filter((w) => w[1] < 33 || w[2] > 563);
+	ok(words.length > 200 && !out.length, `no text is in the margins ${out}`);
+	// One picture of bytes: a head of three lines, then red, green, blue.
+	const dots = run("pdftoppm", ["-r", "20", pdf],
+		{ maxBuffer: 1 << 26 }).subarray(15);
+	const light = dots.filter((dot) => dot > 200).length;
+	ok(light > dots.length * 0.9, "dark on light");
+	await page.emulateMedia({ media: "screen", colorScheme: "light" });
+};
 
 const keys = async (page) => {
 	const whole = await boxes(page);
@@ -99,7 +132,7 @@ const mouse = async (page) => {
 		const texts = await cut(page);
 		ok(!texts.length, `no text is cut off ${texts}`);
 		await shot(page, `${nr}-light`);
-		ok((await page.pdf()).length > 10000, "it prints");
+		await print(page, file);
 		ok(!page.wrong.length, `nothing goes wrong ${page.wrong}`);
 		const dark = await open(browser, file, { colorScheme: "dark" });
 		ok(await ground(dark) !== await ground(page), "dark is dark");
