@@ -123,12 +123,13 @@ static void numbers(FILE *out, const struct report *r)
 			"least to most" : "");
 	fputs("</tr></thead>\n<tbody>\n", out);
 	for (i = 0; i < REPORT_NR_NUMBERS; i++) {
-		element(out, "<tr><td>", report_numbers[i], "</td>");
+		element(out, "<tr><td class=\"name\">", report_numbers[i],
+			"</td>");
 		side_cells(out, r, i, false);
 		if (compared) {
 			side_cells(out, r, i, true);
-			element(out, "<td class=\"r\">", difference(r, i).s,
-				"</td>");
+			element(out, "<td class=\"r words\">",
+				difference(r, i).s, "</td>");
 		}
 		fputs("</tr>\n", out);
 	}

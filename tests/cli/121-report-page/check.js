@@ -37,6 +37,11 @@ const cut = (page) => page.$$eval("svg.chart text", (all) => all
 		return box.width && (box.x < 0 || box.x + box.width >
 			chart.viewBox.baseVal.width);
 	}).map((t) => t.textContent));
+// Cells whose words are cut into letters because their column has no room.
+const squeezed = (page) => page.$$eval("td", (all) => all
+	.filter((td) => td.textContent.length > 12 &&
+		td.getBoundingClientRect().width < 80)
+	.map((td) => td.textContent));
 const boxes = (page) => page.$$eval("svg.plot",
 	(all) => all.map((p) => p.getAttribute("viewBox")));
 const ground = (page) => page.evaluate(() =>
@@ -141,6 +146,8 @@ const mouse = async (page) => {
 			{ viewport: { width: 380, height: 700 } });
 		ok(await small.evaluate(() => document.documentElement
 			.scrollWidth <= innerWidth), "a telephone is wide enough");
+		const thin = [await squeezed(page), await squeezed(small)];
+		ok(!thin.flat().length, `no column is squeezed ${thin}`);
 		await shot(small, `${nr}-small`);
 		const bare = await open(browser, file, { javaScriptEnabled: false });
 		ok(await bare.isVisible(".plot .l1") &&
