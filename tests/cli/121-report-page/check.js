@@ -79,6 +79,31 @@ const print = async (page, file) => {
 	await page.emulateMedia({ media: "screen", colorScheme: "light" });
 };
 
+// What stands beside each curve, and where the cross is: the data's at that time.
+const told = async (page, at) => page.evaluate((time) => {
+	const runs = JSON.parse(document.getElementById("data").textContent);
+	const wrong = [];
+	for (const chart of document.querySelectorAll("svg.chart")) {
+		const plot = chart.querySelector(".plot");
+		if (!plot)
+			continue;
+		const run = runs[chart.closest("[data-run]").dataset.run];
+		const i = Math.max(run.t.findLastIndex((t) => t <= time), 0);
+		const want = run.v[chart.dataset.chart].map((v) =>
+			v[i] === null ? "-" : String(Number(v[i].toPrecision(4))));
+		const got = [...chart.querySelectorAll(".v")]
+			.map((v) => v.textContent);
+		const x = Number(/^M([0-9.]+) /.exec(
+			chart.querySelector(".cross").getAttribute("d"))[1]);
+		if (String(got) !== String(want) || Math.abs(x - run.t[i] /
+				chart.dataset.end * plot.width.baseVal.value) > 0.1)
+			wrong.push(`${got} at ${x}, not ${want}`);
+	}
+	return wrong;
+}, at);
+const atNow = async (page) =>
+	Number(/^At ([0-9.]+) s/.exec(await page.textContent("#when"))[1]);
+
 const keys = async (page) => {
 	const whole = await boxes(page);
 	// Button by button to the figure, by Tab alone.
@@ -94,6 +119,9 @@ const keys = async (page) => {
 		await page.$$eval(".cross", (all) => all.length > 1 &&
 			all.every((c) => c.getAttribute("d"))),
 		"and tells values there, in all charts");
+	// Whole digits of a time may be before the snapshot that they are of.
+	const wrong = await told(page, await atNow(page) * 1.0005);
+	ok(!wrong.length, `which are those of the run ${wrong}`);
 	await page.keyboard.press("ArrowRight");
 	ok(await page.textContent("#when") !== at, "the next is another");
 	await page.keyboard.press("+");
@@ -114,7 +142,11 @@ const mouse = async (page) => {
 	});
 	const at = (part) => left + (right - left) * part;
 	await page.mouse.move(at(0.4), y);
-	ok(/^At /.test(await page.textContent("#when")), "hovering tells");
+	const all_s = Number(await page.getAttribute("svg.chart", "data-end"));
+	const time = await atNow(page);
+	ok(Math.abs(time / all_s - 0.4) < 0.01, "hovering tells the time there");
+	const wrong = await told(page, time);
+	ok(!wrong.length, `and the values of the run ${wrong}`);
 	await page.mouse.down();
 	await page.mouse.move(at(0.6), y);
 	await page.mouse.up();
