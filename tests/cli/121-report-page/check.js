@@ -57,6 +57,9 @@ const print = async (page, file) => {
 	const heads = (await of("h1, h2, h3")).map(bare);
 	const texts = await of("h1, h2, h3, .verdict, li, td, th, p, .chart .h");
 	await page.pdf({ path: pdf, format: "A4", printBackground: true });
+	if (process.env.SHOTS)
+		run("pdftoppm", ["-r", "60", "-png", pdf,
+			`${process.env.SHOTS}/${nr}-print`]);
 	const pages = run("pdftotext", ["-raw", pdf, "-"]).toString()
 		.split("\f").filter((p) => p.trim());
 	const all = bare(pages.join(""));
