@@ -26,16 +26,18 @@ __u64 now_mono_ns(void)
 static long long timens_ns(void)
 {
 	static _Atomic long long offset = LLONG_MIN;
-	long long secs = 0, ns = 0;
+	long long secs = 0, ns = 0, known = offset;
 	char buf[128];
 
-	if (offset != LLONG_MIN)
-		return offset;
+	if (known != LLONG_MIN)
+		return known;
 	/* There is no such file without CONFIG_TIME_NS. */
 	if (read_file("/proc/self/timens_offsets", buf, sizeof(buf)) <= 0 ||
 	    sscanf(buf, "monotonic %lld %lld", &secs, &ns) != 2)
 		secs = ns = 0;
-	return offset = secs * 1000000000 + ns;
+	known = secs * 1000000000 + ns;
+	offset = known;
+	return known;
 }
 
 __u64 now_ktime_ns(void)

@@ -83,11 +83,9 @@ class Lab:
 
     @staticmethod
     def run_tool(*command):
-        done = subprocess.run(list(map(str, command)), text=True,
-                              stdout=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE)
-        if done.returncode:
-            lines = done.stderr.strip().splitlines() or ["no reason given"]
+        status, err = processes.run_group(command)
+        if status:
+            lines = err.strip().splitlines() or ["no reason given"]
             raise LabError(lines[-1])
 
     def program(self, name):

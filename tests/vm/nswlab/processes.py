@@ -169,6 +169,23 @@ def die_with_parent():
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
+def run_group(argv):
+    """Run a program to its end; returns status and stderr.  If we are stopped
+    meanwhile, what it has started is stopped as well, and writes no more where
+    we clean up."""
+    child = start_child(argv, subprocess.DEVNULL, subprocess.PIPE)
+    try:
+        err = child.communicate()[1]
+    except BaseException:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        until = time.monotonic() + 5
+        while group_members(child.pid) and time.monotonic() < until:
+            time.sleep(0.01)
+        raise
+    return child.returncode, err.decode(errors="replace")
+
+
 def end(child, seconds=5):
     """End a child of ours (a Popen), politely first."""
     if child.poll() is None:
