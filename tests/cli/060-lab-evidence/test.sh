@@ -103,6 +103,22 @@ sed -i 's/writeback:[0-9]*/writeback:12/' "$tmp/run/console.log"
 is "nor many pages under writeback: not claimed" "$(get '.circle' |
 	grep -c writeback)" 0
 
+# --- NFS on vmxnet3, which refills its ring without reclaim: the cause alone
+run nfs-oom unbounded-fs-writeback ""
+sed -i '/page allocation failure/d' "$tmp/run/console.log"
+sed -i 's/writeback:[0-9]*/writeback:12/' "$tmp/run/console.log"
+is "few pages under writeback: not claimed" "$(get .circle)" \
+	oom-while-swap-free
+
+# --- NBD, no memalloc socket, and others have filled tcp_mem
+run nbd-tcp-limit tcp-memory-limit ""
+rm "$tmp/run/outside.json"
+is "below the limit at the end, nothing known of before: not claimed" \
+	"$(get .circle)" null
+copy nbd-tcp-limit
+rm "$tmp/run/swap.json"
+is "nothing that was sent again: not claimed" "$(get .circle)" null
+
 # --- protections off: who sends allocates like anyone else
 run nbd-no-reserve no-reserve-for-sender \
 	"kworker/0:0H blk_mq_run_work_fn > kswapd0"
