@@ -31,6 +31,7 @@
 #include <netswap/abi.h>
 
 #include "../../fuzz/oracle.h"
+#include "../counters.h"
 #include "frame.h"
 
 #define FIRST_COUNTER	NSW_C_G_CACHED
@@ -139,12 +140,7 @@ static void forget_peers(void)
 
 static __u64 counter(int id)
 {
-	__u64 sum = 0;
-	int cpu;
-
-	for (cpu = 0; cpu < nr_cpus; cpu++)
-		sum += cpus[cpu].counter[id];
-	return sum;
+	return counter_sum(cpus, nr_cpus, id);
 }
 
 #define REFUSED	(-2)

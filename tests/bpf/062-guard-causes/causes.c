@@ -20,6 +20,8 @@
 #include <netswap/abi.h>
 #include <netswap/guard.h>
 
+#include "../counters.h"
+
 #define GFP_MEMALLOC	0x20000u
 
 static struct bpf_object *objects[3];
@@ -93,12 +95,7 @@ static bool drops(void)
 
 static __u64 counter(int id)
 {
-	__u64 sum = 0;
-	int cpu;
-
-	for (cpu = 0; cpu < nr_cpus; cpu++)
-		sum += cpus[cpu].counter[id];
-	return sum;
+	return counter_sum(cpus, nr_cpus, id);
 }
 
 /* Taken for a page: the second word says by its bit 1 "of the reserve". */

@@ -37,9 +37,10 @@ class LabError(Exception):
     that has been said."""
 
 
-def kernel_dir(name):
-    """Directory of an unpacked kernel; kernel.sh gets or builds it."""
-    child = subprocess.Popen([VM / "kernel.sh", name], text=True,
+def kernel_dir(*words):
+    """What kernel.sh prints: the directory of a kernel, which it gets or
+    builds, or with --source of its source."""
+    child = subprocess.Popen([VM / "kernel.sh", *words], text=True,
                              stdout=subprocess.PIPE)
     try:
         shown, _ = child.communicate()
@@ -103,13 +104,7 @@ class Lab:
 
     def selftest(self, name, kernel):
         """A program of the kernel's own selftests, of its patched source."""
-        try:
-            source = subprocess.run([VM / "kernel.sh", "--source", kernel],
-                                    text=True, capture_output=True, check=True)
-        except subprocess.CalledProcessError as error:
-            lines = error.stderr.strip().splitlines() or ["no reason given"]
-            raise LabError(lines[-1]) from None
-        tests = Path(source.stdout.strip()) / "tools/testing/selftests"
+        tests = kernel_dir("--source", kernel) / "tools/testing/selftests"
         path = self.tools / Path(name).name
         if not (tests / f"{name}.c").exists():
             raise LabError(f"no selftest {name} in the source of {kernel}: "
