@@ -12,6 +12,7 @@ suite() {
 }
 suite mem_reserve 6
 suite sock_memalloc 5
+suite rpc_swap 2
 suite memalloc_rx 4
 suite ip_fragment_reserve 3
 is "none failed" "$(guest_file ktap | grep 'not ok')" ""
