@@ -18,14 +18,44 @@
 #include "bpf.h"
 #include "guard.h"
 #include "log.h"
+#include "util.h"
 
 #define NSW_BPFFS_MAGIC	0xcafe4a11
 
-static int ensure_bpffs(void)
+/*
+ * `ip netns exec` gives its command another /sys: what is pinned is not seen
+ * there, and what is pinned there ends with the command.  Process 1 may not be
+ * looked at in a container; who has called is.
+ */
+static bool is_private(void)
+{
+	pid_t outside[] = { 1, getppid() };
+	struct stat own, other;
+	char path[64];
+	size_t i;
+
+	if (stat(NSW_BPFFS, &own))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(outside); i++) {
+		snprintf(path, sizeof(path), "/proc/%d/root" NSW_BPFFS,
+			 outside[i]);
+		if (!stat(path, &other))
+			return own.st_dev != other.st_dev;
+	}
+	return false;
+}
+
+static int find_bpffs(bool make)
 {
 	struct statfs fs;
 
-	if (!statfs(NSW_BPFFS, &fs) && (__u32)fs.f_type == NSW_BPFFS_MAGIC)
+	if (is_private())
+		return log_err(-EXDEV, NSW_BPFFS ": is not the system's, and "
+			       "pins in it end with this mount namespace: in "
+			       "place of 'ip netns exec NAME' use 'nsenter "
+			       "--net=/run/netns/NAME'");
+	if (!make ||
+	    (!statfs(NSW_BPFFS, &fs) && (__u32)fs.f_type == NSW_BPFFS_MAGIC))
 		return 0;
 	if (mount("bpf", NSW_BPFFS, "bpf", 0, "mode=0700"))
 		return log_err(-errno, NSW_BPFFS ": cannot mount bpffs: %s; "
@@ -52,7 +82,7 @@ int pin_dir_lock(bool make)
 {
 	int fd, err;
 
-	err = make ? ensure_bpffs() : 0;
+	err = find_bpffs(make);
 	if (err)
 		return err;
 	fd = open(NSW_BPFFS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -105,6 +105,8 @@ ok "no such interface" fails 1 "no such interface" \
 	in_a "$NETSWAP" guard on --dev frob0
 # An empty variable in /etc/default, say: on nowhere is not on.
 ok "no interface" fails 1 "--dev: is empty" in_a "$NETSWAP" guard on --dev ""
+ok "where pins do not last" fails 1 "use 'nsenter --net=" \
+	ip netns exec $a "$NETSWAP" guard on --dev a0
 ok "a comma" fails 1 "a comma too many" in_a "$NETSWAP" guard on --dev ,a0
 # Free pages are below such a threshold on any machine.
 printf 'on level\nenter 1000000%%\nleave 1000000%%\nlease 2s\n' >"$tmp/level"
