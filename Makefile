@@ -55,7 +55,7 @@ WARN	:= -Wall -Wextra -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
 CFLAGS	?= -O2 -g
 override CFLAGS += -std=gnu11 -D_GNU_SOURCE -DNSW_VERSION='"$(VERSION)"' \
 	   -Iinclude -Icli -I$(B) $(WARN) $(SANFLAGS) -pthread -MMD -MP
-PKGS	:= libbpf jansson ncursesw
+PKGS	:= libbpf libxdp jansson ncursesw
 # libmicrohttpd is opened by who needs it, see cli/http.c
 HEADERS	:= $(PKGS) libmicrohttpd
 LIBS	= $(shell pkg-config --libs $(PKGS)) -lm -pthread
@@ -76,7 +76,7 @@ SRCS	:= $(wildcard cli/*.c)
 OBJS	:= $(SRCS:cli/%.c=$(OBJ)/%.o) $(OBJ)/blobs.o $(OBJ)/report_files.o
 # What tests other than unit tests run.
 GUESTS	:= $(addprefix $(B)/tests/,tplink bpfcount tlsagent admit.bpf.o \
-	   manager.bpf.o)
+	   manager.bpf.o xdp-dispatcher.o)
 HELPERS	:= $(GUESTS) $(addprefix $(B)/tests/guard_,frames keepalive.bpf.o \
 	   admit.bpf.o dispatcher.bpf.o other.bpf.o causes events.bpf.o) \
 	   $(B)/tests/told_once
@@ -164,6 +164,11 @@ $(B)/tests/%.bpf.o: tests/vm/bpf/%.bpf.c bpf/kernel.bpf.h Makefile
 	$(call say,BPF,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPFFLAGS) -I/usr/include/$(MULTIARCH) -c $< -o $@
+
+# Of libxdp, for xdp-loader and netswap in a guest.
+$(B)/tests/xdp-dispatcher.o:
+	@mkdir -p $(@D)
+	$(Q)ln -sf $$(pkg-config --variable=libdir libxdp)/bpf/$(@F) $@
 
 # Programs that tests of the guard run: with another flag of sockets; of patched
 # kernels, elsewhere; of another's name; another's.

@@ -26,4 +26,7 @@ int attach_locked(void);
 /** unload_locked() - remove everything below NSW_PIN_DIR, and itself. */
 int unload_locked(void);
 
+/** pin_remove_dir() - remove a directory, and what is pinned in it. */
+void pin_remove_dir(const char *dir);
+
 #endif /* NETSWAP_ATTACH_H */

@@ -47,10 +47,11 @@ static json_t *places_json(const struct guard_place *place, int n)
 
 	for (i = 0; i < n; i++)
 		json_array_append_new(all, json_pack(
-			"{s:s, s:s, s:i, s:I, s:b}", "place", place[i].name,
-			"hook", nsw_types[nsw_hooks[place[i].hook].type],
-			"ifindex", place[i].ifindex, "cgroup",
-			(json_int_t)place[i].cgroup, "attached",
+			"{s:s, s:s, s:b, s:i, s:I, s:b}", "place",
+			place[i].name, "hook",
+			nsw_types[nsw_hooks[place[i].hook].type], "shared",
+			place[i].shared, "ifindex", place[i].ifindex,
+			"cgroup", (json_int_t)place[i].cgroup, "attached",
 			place[i].there));
 	return all;
 }
@@ -108,8 +109,9 @@ static int print_status(const struct nsw_snapshot *s,
 		printf("it ends by itself in %.0f s\n",
 		       (s->guard_until_ns - s->mono_ns) / 1e9);
 	for (i = 0; i < n; i++)
-		printf("%-16s %s%s\n", place[i].name,
+		printf("%-16s %s%s%s\n", place[i].name,
 		       nsw_hooks[place[i].hook].target,
+		       place[i].shared ? ", shared through libxdp" : "",
 		       place[i].there ? "" :
 		       ": gone; if it is back, 'netswap guard on'");
 	guard_rules_text(stdout, s);
@@ -221,7 +223,8 @@ static const struct nsw_opt options[] = {
 	  "The guard ends by itself after that time; if not given, it does "
 	  "not" },
 	{ 261, "hook", "HOOK", NSW_OPT_STRING, &opts.hook,
-	  "xdp or tc; if not given, xdp where the driver has it, else tc" },
+	  "xdp or tc; if not given, xdp where the driver has it, else tc; xdp "
+	  "also beside other programs, where libxdp can have them share it" },
 	{ 262, "again", NULL, NSW_OPT_FLAG, &opts.again,
 	  "on: only come back to interfaces that were gone; where the guard is "
 	  "off it stays off" },

@@ -61,7 +61,7 @@ static int reuse_maps(struct bpf_object *obj)
 	return 0;
 }
 
-int guard_load(const char *name, bool own_maps, struct bpf_object **to)
+static int open_build(const char *name, bool own_maps, struct bpf_object **to)
 {
 	struct nsw_build b = guard_build(name);
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = b.name);
@@ -70,13 +70,39 @@ int guard_load(const char *name, bool own_maps, struct bpf_object **to)
 
 	if (!err && !own_maps)
 		err = reuse_maps(obj);
-	if (!err)
-		err = bpf_object__load(obj);
 	if (err)
 		bpf_object__close(obj);
 	else
 		*to = obj;
 	return err;
+}
+
+int guard_load(const char *name, bool own_maps, struct bpf_object **to)
+{
+	struct bpf_object *obj;
+	int err = open_build(name, own_maps, &obj);
+
+	if (err)
+		return err;
+	err = bpf_object__load(obj);
+	if (err)
+		bpf_object__close(obj);
+	else
+		*to = obj;
+	return err;
+}
+
+int guard_open_alone(const char *program, struct bpf_object **to)
+{
+	struct bpf_program *prog;
+	int err = open_build(nsw_objects[NSW_O_GUARD], false, to);
+
+	if (err)
+		return err;
+	bpf_object__for_each_program(prog, *to)
+		bpf_program__set_autoload(prog, !strcmp(program,
+						bpf_program__name(prog)));
+	return 0;
 }
 
 struct bpf_object *guard_open(bool own_maps)

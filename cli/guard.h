@@ -3,7 +3,8 @@
  * guard.h - turning the guard on and off: the files that do it.
  *
  *   guard.c        load, policy, state
- *   guard_place.c  where it is attached; guard_tc.c: by tc
+ *   guard_place.c  where it is attached; guard_tc.c: by tc;
+ *                  guard_shared.c: beside other XDP programs
  *   guard_admit.c  where a patched kernel asks
  *   guard_pcap.c   a capture through the program
  *
@@ -11,6 +12,8 @@
  * one pin per place in links/, whose name says where:
  *
  *   links/nsw_guard_xdp-IFINDEX-NETNS-NAME    the link
+ *   links/nsw_guard_xdp-libxdp-IFINDEX-NETNS-NAME
+ *                                             the program; libxdp has the link
  *   links/nsw_guard_tc-IFINDEX-NETNS-NAME     the program; the filter is in tc
  *   links/nsw_guard_qdisc-IFINDEX-NETNS-NAME  the same: clsact is ours
  *   links/nsw_guard_cg-CGROUP                 the link
@@ -37,6 +40,7 @@
  * struct guard_place - where the guard is, or shall be
  * @hook: NSW_HOOK_GUARD_XDP, _TC, _CG, or _ADMIT: where the kernel asks
  * @ifindex, @netns: of the interface; @netns is the inode
+ * @shared: of XDP: in libxdp's dispatcher, beside other programs
  * @cgroup: cgroup v2 id
  * @dev: what the interface was called when the guard was attached
  * @name: interface or cgroup, as it was given or is found now
@@ -46,6 +50,7 @@ struct guard_place {
 	enum nsw_hook hook;
 	unsigned int ifindex;
 	unsigned int netns;
+	bool shared;
 	__u64 cgroup;
 	char dev[16];
 	char name[256];
@@ -113,6 +118,14 @@ struct bpf_object *guard_open(bool own_maps);
  * Return: 0 or a negative errno, not reported.
  */
 int guard_load(const char *name, bool own_maps, struct bpf_object **to);
+
+/**
+ * guard_open_alone() - open the guard's object for one program of it
+ * @to: result, to be loaded and closed; its maps are those that are pinned
+ *
+ * Return: 0 or a negative errno, not reported.
+ */
+int guard_open_alone(const char *program, struct bpf_object **to);
 
 /**
  * guard_answer() - where a patched kernel asks, let the policy answer
@@ -189,8 +202,9 @@ int place_find(const struct guard_options *o, struct guard_place *place,
  * @prog: programs by hook; -1 where there is none
  * @hook: see struct guard_options
  *
- * XDP that the driver has not becomes tc, and @place->hook says so.  Return:
- * 0, 1 if it was there already, or a negative errno, reported.
+ * XDP that the driver has not becomes tc, and @place->hook says so; XDP that
+ * others have is shared if it can be, and @place->shared says so.  Return: 0,
+ * 1 if it was there already, or a negative errno, reported.
  */
 int place_attach(struct guard_place *place, const int prog[NSW_NR_HOOKS],
 		 const char *hook);

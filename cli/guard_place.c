@@ -3,7 +3,8 @@
  * guard_place.c - where the guard is attached: find, attach, list, detach.
  *
  * XDP and cgroups have links, which end with their last pin; for tc see
- * guard_tc.c.  What is someone else's is never replaced, and never removed.
+ * guard_tc.c, for XDP beside other programs guard_shared.c.  What is someone
+ * else's is never replaced, and never removed.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -26,6 +27,7 @@
 #include "util.h"
 
 #define LINKS		NSW_PIN_DIR "/links"
+#define SHARED		"-libxdp"	/* after the program, in a pin's name */
 
 static unsigned int own_netns(void)
 {
@@ -60,7 +62,11 @@ void place_path(char *path, size_t size, const struct guard_place *p,
 
 static void place_pin_path(char *path, size_t size, const struct guard_place *p)
 {
-	place_path(path, size, p, nsw_hooks[p->hook].program);
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s%s", nsw_hooks[p->hook].program,
+		 p->shared ? SHARED : "");
+	place_path(path, size, p, name);
 }
 
 static bool link_there(const char *path, unsigned int *ifindex)
@@ -79,43 +85,59 @@ static bool link_there(const char *path, unsigned int *ifindex)
 	return there;
 }
 
-/* A visit to the network namespace of a place by tc. */
+/* Of tc and of libxdp only netlink tells, and in its network namespace. */
+static bool by_netlink(const struct guard_place *p)
+{
+	return p->hook == NSW_HOOK_GUARD_TC || p->shared;
+}
+
+static bool netlink_has(const struct guard_place *p)
+{
+	return p->shared ? shared_there(p) : tc_find(p->ifindex) != 0;
+}
+
+static int netlink_detach(const struct guard_place *p)
+{
+	return p->shared ? shared_detach(p) : tc_detach(p);
+}
+
+/* A visit to the network namespace of such a place. */
 struct elsewhere {
 	const struct guard_place *place;
 	bool detach, been;
 	int result;
 };
 
-static void visit_tc(void *ctx, unsigned long inode)
+static void visit(void *ctx, unsigned long inode)
 {
 	struct elsewhere *e = ctx;
 
 	if ((unsigned int)inode != e->place->netns)
 		return;
 	e->been = true;
-	e->result = e->detach ? tc_detach(e->place) :
-				tc_find(e->place->ifindex) != 0;
+	e->result = e->detach ? netlink_detach(e->place) :
+				netlink_has(e->place);
 }
 
 /*
- * Is the filter there, or take it away.  -ENOENT where there is no such
+ * Is the guard there, or take it away.  -ENOENT where there is no such
  * namespace any more, -EXDEV where that can't be told.
  */
-static int tc_elsewhere(const struct guard_place *p, bool detach)
+static int elsewhere(const struct guard_place *p, bool detach)
 {
 	struct elsewhere e = { .place = p, .detach = detach };
-	bool all = netns_each(visit_tc, &e);
+	bool all = netns_each(visit, &e);
 
 	return e.been ? e.result : all ? -ENOENT : -EXDEV;
 }
 
-static bool tc_there(const struct guard_place *p, bool here)
+static bool netlink_there(const struct guard_place *p, bool here)
 {
 	int there;
 
 	if (here)
-		return tc_find(p->ifindex);
-	there = tc_elsewhere(p, false);
+		return netlink_has(p);
+	there = elsewhere(p, false);
 	return there && there != -ENOENT;
 }
 
@@ -137,10 +159,10 @@ static void place_look(struct guard_place *p)
 		p->there = link_there(path, NULL);
 		return;
 	}
-	if (p->hook == NSW_HOOK_GUARD_XDP)
-		p->there = link_there(path, &ifindex);
+	if (by_netlink(p))
+		p->there = netlink_there(p, here);
 	else
-		p->there = tc_there(p, here);
+		p->there = link_there(path, &ifindex);
 	/* Of one that is gone another may have the index. */
 	if (!here || !p->there || !if_indextoname(p->ifindex, p->name))
 		snprintf(p->name, sizeof(p->name), "%s%s", p->dev,
@@ -161,11 +183,15 @@ static bool place_of_pin(const char *name, struct guard_place *p)
 		if (strncmp(name, nsw_hooks[hooks[i]].program, len))
 			continue;
 		p->hook = hooks[i];
+		name += len;
 		if (p->hook == NSW_HOOK_GUARD_ADMIT)
-			return !name[len];
+			return !name[0];
 		if (p->hook == NSW_HOOK_GUARD_CG)
-			return sscanf(name + len, "-%llu", &p->cgroup) == 1;
-		if (sscanf(name + len, "-%u-%u-%15s", &p->ifindex, &p->netns,
+			return sscanf(name, "-%llu", &p->cgroup) == 1;
+		p->shared = !strncmp(name, SHARED, strlen(SHARED));
+		if (p->shared)
+			name += strlen(SHARED);
+		if (sscanf(name, "-%u-%u-%15s", &p->ifindex, &p->netns,
 			   p->dev) != 3)
 			return false;
 		swap_chars(p->dev, ':', '.');
@@ -344,23 +370,35 @@ int place_pin_link(int link, const char *path)
 	return err;
 }
 
+/* Someone else's program is there: join it where libxdp can, else refuse. */
+static int share_xdp(struct guard_place *p, int prog)
+{
+	char path[PATH_MAX], owner[64], why[160];
+	int err;
+
+	xdp_owner(p->ifindex, owner, sizeof(owner));
+	p->shared = true;
+	place_pin_path(path, sizeof(path), p);
+	err = shared_attach(p, prog, path, why, sizeof(why));
+	if (!err)
+		return 0;
+	p->shared = false;
+	return err == -ENOENT ?
+	       log_err(-EBUSY, "%s: XDP belongs to %s, which is not replaced: "
+		       "use --hook tc", p->name, owner) :
+	       log_err(-EBUSY, "%s: XDP belongs to %s, which the guard can't "
+		       "join: %s: use --hook tc", p->name, owner, why);
+}
+
 /* 0, -EOPNOTSUPP (not reported) where the driver has none, or an error. */
-static int attach_xdp(const struct guard_place *p, int prog, const char *path)
+static int attach_xdp(struct guard_place *p, int prog, const char *path)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = XDP_FLAGS_DRV_MODE);
-	char owner[64];
-	int link, err;
+	int link = bpf_link_create(prog, p->ifindex, BPF_XDP, &opts);
 
-	link = bpf_link_create(prog, p->ifindex, BPF_XDP, &opts);
 	if (link >= 0)
 		return place_pin_link(link, path);
-	err = -errno;
-	if (err == -EBUSY || err == -EEXIST) {
-		xdp_owner(p->ifindex, owner, sizeof(owner));
-		return log_err(-EBUSY, "%s: XDP belongs to %s, which is not "
-			       "replaced: use --hook tc", p->name, owner);
-	}
-	return err;
+	return errno == EBUSY || errno == EEXIST ? share_xdp(p, prog) : -errno;
 }
 
 static int attach_cgroup(const struct guard_place *p, int prog,
@@ -377,7 +415,7 @@ static int attach_cgroup(const struct guard_place *p, int prog,
 	return link < 0 ? err : place_pin_link(link, path);
 }
 
-static int attach_as(const struct guard_place *p, int prog)
+static int attach_as(struct guard_place *p, int prog)
 {
 	char path[PATH_MAX];
 
@@ -453,19 +491,20 @@ int place_detach(const struct guard_place *p)
 	int fd, err = 0;
 
 	place_pin_path(path, sizeof(path), p);
-	if (p->hook == NSW_HOOK_GUARD_TC && p->netns != own_netns()) {
-		err = tc_elsewhere(p, true);
+	if (by_netlink(p) && p->netns != own_netns()) {
+		err = elsewhere(p, true);
 		if (err == -EXDEV)
 			return log_err(err, "%s: cannot look for it there: "
 				       "nsenter --net=... netswap guard off",
 				       p->name);
 		/* Gone with its namespace; what tells of it is not. */
 		if (err == -ENOENT) {
-			tc_forget(p);
+			if (!p->shared)
+				tc_forget(p);
 			err = 0;
 		}
-	} else if (p->hook == NSW_HOOK_GUARD_TC) {
-		err = tc_detach(p);
+	} else if (by_netlink(p)) {
+		err = netlink_detach(p);
 	} else {
 		/* At once; the last reference may live a moment longer. */
 		fd = bpf_obj_get(path);
@@ -474,6 +513,8 @@ int place_detach(const struct guard_place *p)
 			close(fd);
 		}
 	}
+	if (!err && p->shared)
+		shared_sweep(p->ifindex);
 	if (!err)
 		unlink(path);
 	return err;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * guard_place.h - between guard_place.c, guard_tc.c and guard_admit.c.
+ * guard_place.h - between guard_place.c, guard_tc.c, guard_shared.c and
+ * guard_admit.c.
  */
 #ifndef NETSWAP_GUARD_PLACE_H
 #define NETSWAP_GUARD_PLACE_H
@@ -31,5 +32,33 @@ int tc_detach(const struct guard_place *p);
 
 /** tc_forget() - the interface is gone: only what tc_attach() pinned. */
 void tc_forget(const struct guard_place *p);
+
+/**
+ * shared_attach() - join libxdp's dispatcher, if that has the interface
+ * @prog: the program that is pinned at @path; another one of it joins
+ * @why: the reason, in words, if it can't
+ *
+ * Return: 0; -ENOENT if XDP is not shared there; or another negative errno,
+ * none of them reported.
+ */
+int shared_attach(const struct guard_place *p, int prog, const char *path,
+		  char *why, size_t size);
+
+/** shared_there() - is the guard in the interface's dispatcher? */
+bool shared_there(const struct guard_place *p);
+
+/**
+ * shared_detach() - leave it to the others, in this network namespace
+ * Return: 0 or a negative errno, reported.
+ */
+int shared_detach(const struct guard_place *p);
+
+/**
+ * shared_sweep() - what libxdp has pinned of the guard, and no interface has
+ *
+ * That is what stays when an interface goes, or whoever changes its dispatcher
+ * is killed.
+ */
+void shared_sweep(unsigned int ifindex);
 
 #endif /* NETSWAP_GUARD_PLACE_H */

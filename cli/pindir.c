@@ -103,7 +103,7 @@ int pin_dir_lock(bool make)
 	return err;
 }
 
-static void remove_dir(const char *dir)
+void pin_remove_dir(const char *dir)
 {
 	char path[PATH_MAX * 2];
 	struct dirent *d;
@@ -128,13 +128,13 @@ int unload_locked(void)
 
 	guard_off_locked(true);
 	/* Links first: nothing must run on maps that go away. */
-	remove_dir(NSW_PIN_DIR "/links");
+	pin_remove_dir(NSW_PIN_DIR "/links");
 	top = opendir(NSW_PIN_DIR);
 	while (top && (d = readdir(top))) {
 		if (d->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof(path), NSW_PIN_DIR "/%s", d->d_name);
-		remove_dir(path);
+		pin_remove_dir(path);
 	}
 	if (top)
 		closedir(top);

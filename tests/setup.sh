@@ -6,7 +6,7 @@
 set -euo pipefail
 
 declare -A sets=(
-	[build]="gcc clang libbpf-dev libjansson-dev libncurses-dev
+	[build]="gcc clang libbpf-dev libxdp-dev libjansson-dev libncurses-dev
 		 libmicrohttpd-dev libpcap-dev
 		 pkg-config libc6-dev linux-libc-dev"
 	[check]="libcmocka-dev jq bpftool shellcheck libcap2-bin
@@ -17,7 +17,7 @@ declare -A sets=(
 	      nfs-ganesha-vfs busybox-static cpio kmod xz-utils python3
 	      iproute2 util-linux mount procps jq bpftool ncurses-base
 	      libnl-genl-3-dev libgnutls28-dev rpcbind
-	      ncurses-term"
+	      ncurses-term xdp-tools"
 	[kernel]="gcc libc6-dev make flex bison bc perl patch pahole ccache
 		  libelf-dev kmod xz-utils sparse"
 	[bench]="bpftrace libbpf-tools bpftool jq iperf3 iproute2"

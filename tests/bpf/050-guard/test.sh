@@ -13,7 +13,7 @@ other=/sys/fs/bpf/nswgx$$
 tap_cleanup() {
 	in_a "$NETSWAP" guard off >/dev/null 2>&1
 	"$NETSWAP" unload >/dev/null
-	rm -rf $other
+	rm -rf $other ${pins:+"$pins"}
 	[ -z "${server:-}" ] || kill "$server" 2>/dev/null
 	[ ! -d "${cg:-/none}" ] || rmdir "$cg"
 	netns_cleanup
@@ -262,6 +262,27 @@ ok "off" guard off
 in_a bpftool net detach xdpdrv dev a0
 rm $other
 
+# One that the guard can't join: as libxdp makes them, but with no function that
+# it calls, so there is none to replace, on any kernel.
+bpftool prog loadall "$BUILD/tests/xdp-dispatcher.o" $other
+in_a bpftool net attach xdpdrv pinned $other/xdp_dispatcher dev a0
+before=$(xdp)
+pins=/sys/fs/bpf/xdp/dispatch-$(in_a ip -j link show a0 | jq ".[0].ifindex")-$before
+mkdir -p "$pins"
+ok "libxdp's that it can't join is refused, and why" \
+	fails 1 "can't join: this kernel does not let it" \
+	in_a "$NETSWAP" guard on --dev a0
+is "it stays" "$(xdp)" "$before"
+is "nothing of the guard stays" "$(find $PIN -name 'nsw_g*' \
+	! -path "$PIN/maps/nsw_guard")$(find "$pins" -type f)" ""
+in_a bpftool net detach xdpdrv dev a0
+in_a bpftool net attach xdpgeneric pinned $other/xdp_dispatcher dev a0
+ok "nor that of generic XDP" fails 1 "can't join: it is in generic mode" \
+	in_a "$NETSWAP" guard on --dev a0
+is "it stays, too" "$(xdp)" "$before"
+in_a bpftool net detach xdpgeneric dev a0
+rm -r $other "$pins"
+
 # What xdp-loader loads: by libxdp's dispatcher where the kernel replaces
 # functions (freplace), else as the one program of the interface.
 loader() { in_a xdp-loader load -m native a0 "$BUILD/tests/guard_other.bpf.o"; }
@@ -270,9 +291,14 @@ if command -v xdp-loader >/dev/null; then
 	before=$(xdp)
 	echo "# it is $(in_a ip link show dev a0 | sed -n 's/.*prog\///p')"
 	ok "is there" [ "$before" != null ]
-	ok "it is not replaced either" fails 1 "use --hook tc" \
-		in_a "$NETSWAP" guard on --dev a0
-	is "and stays" "$(xdp)" "$before"
+	if in_a xdp-loader status a0 | grep -q '=>'; then
+		ok "it is shared" on
+		ok "off" guard off
+	else
+		ok "it is not replaced either" fails 1 "use --hook tc" \
+			in_a "$NETSWAP" guard on --dev a0
+		is "and stays" "$(xdp)" "$before"
+	fi
 	ok "beside it, tc" on --hook tc
 	is "drops" "$(pressed 20)" 0
 	ok "xdp-loader unloads its own" in_a xdp-loader unload --all a0

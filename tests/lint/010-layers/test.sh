@@ -10,6 +10,8 @@ is "views and top know no libbpf" \
 is "only tui.c knows curses" "$(grep -l 'curses.h' cli/*.[ch])" cli/tui.c
 is "only http.c knows libmicrohttpd" "$(grep -l 'microhttpd.h' cli/*.[ch])" \
 	cli/http.c
+is "only guard_shared.c knows libxdp" "$(grep -l 'xdp/' cli/*.[ch])" \
+	cli/guard_shared.c
 is "views open nothing" "$(grep -nE '\b(f?open|opendir|socket)\(' \
 	cli/view_*.c cli/top_[^p]*.c)" ""
 is "SPDX on line 1" "$(for f in cli/*.[chS] bpf/*.[ch] include/netswap/*.h \
