@@ -17,7 +17,7 @@ declare -A sets=(
 	      nfs-ganesha-vfs busybox-static cpio kmod xz-utils python3
 	      iproute2 util-linux mount procps jq bpftool ncurses-base
 	      libnl-genl-3-dev libgnutls28-dev rpcbind
-	      ncurses-term xdp-tools"
+	      wireguard-tools ncurses-term xdp-tools"
 	[kernel]="gcc libc6-dev make flex bison bc perl patch pahole ccache
 		  libelf-dev kmod xz-utils sparse"
 	[bench]="bpftrace libbpf-tools bpftool jq iperf3 iproute2"
