@@ -241,8 +241,8 @@ fuzz-%: $(B)/fuzz/%
 		tests/fuzz/corpus/$*
 
 fuzz: $(FUZZERS:%=fuzz-%)
-	@FUZZ_SECS=$(FUZZ_SECS) $(MAKE) --no-print-directory check \
-		RINGS=bpf ONLY=guard-frames V=1
+	@FUZZ_SECS=$(FUZZ_SECS) FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} \
+		$(MAKE) --no-print-directory check RINGS=bpf ONLY=guard-frames V=1
 
 fuzzers:
 	@echo $(FUZZERS)

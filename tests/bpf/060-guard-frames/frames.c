@@ -7,7 +7,8 @@
  * TAP.  In a network namespace of its own, with real sockets.
  *
  * frames OBJECT [DIRECTORY]...: of what the fuzzer of the matcher has found.
- * FUZZ_SECS: how long random frames are tried, 2 if not set.
+ * FUZZ_SECS: how long random frames are tried, 2 if not set; FUZZ_SEED: which.
+ * CGROUP2: where a cgroup v2 can be made.
  * frames OBJECT bench: what a packet costs, instead.
  */
 #include <bpf/bpf.h>
@@ -16,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -23,6 +25,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <linux/pkt_cls.h>
 #include <time.h>
@@ -736,6 +739,90 @@ static void test_netns(void)
 	waitpid(child, NULL, 0);
 }
 
+/*
+ * What arrives at a memalloc socket and at a plain one, as bits, of a datagram
+ * each that is sent to them under pressure.
+ */
+static int arrive(int family)
+{
+	const char *addr = family == AF_INET ? "127.0.0.1" : "::1";
+	struct sockaddr_storage to;
+	int got = 0, from, i;
+	struct pollfd in[2];
+	socklen_t len;
+
+	from = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	for (i = 0; i < 2; i++) {
+		set_addr(&to, &len, family, addr, 7061 + i);
+		in[i].fd = bound(family, SOCK_DGRAM, &to, len, !i);
+		in[i].events = POLLIN;
+	}
+	pressure();
+	for (i = 1; i >= 0; i--) {
+		set_addr(&to, &len, family, addr, 7061 + i);
+		if (sendto(from, "", 1, 0, (void *)&to, len) != 1)
+			printf("# sendto: %m\n");
+	}
+	/* The last that was sent comes last. */
+	poll(in, 1, 2000);
+	poll(in, 2, 0);
+	for (i = 0; i < 2; i++) {
+		got |= !!(in[i].revents & POLLIN) << i;
+		close(in[i].fd);
+	}
+	close(from);
+	return got;
+}
+
+/* In a process of a cgroup of its own, which its sockets are of. */
+static int arrive_in_cgroup(const char *dir, int family)
+{
+	int status = -1;
+	pid_t child = fork();
+
+	if (!child) {
+		char path[300];
+		FILE *procs;
+
+		snprintf(path, sizeof(path), "%s/cgroup.procs", dir);
+		procs = fopen(path, "w");
+		if (!procs || fprintf(procs, "%d", getpid()) < 0 ||
+		    fclose(procs))
+			_exit(4);
+		_exit(arrive(family));
+	}
+	waitpid(child, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Real packets, as BPF_PROG_RUN gives a cgroup's program no socket of ours. */
+static void test_cgroup(int family)
+{
+	const char *root = getenv("CGROUP2");
+	__u64 memalloc, dropped;
+	char dir[256];
+	int fd;
+
+	snprintf(dir, sizeof(dir), "%s/nswframes%d", root ? root : "",
+		 getpid());
+	if (!root || mkdir(dir, 0755)) {
+		printf("ok %d - cgroup # SKIP cannot make one\n", ++tests);
+		return;
+	}
+	fd = open(dir, O_RDONLY | O_CLOEXEC);
+	ok(arrive_in_cgroup(dir, family) == 3, "both sockets get theirs");
+	ok(!bpf_prog_attach(cg, fd, BPF_CGROUP_INET_INGRESS, 0),
+	   "the program at their cgroup");
+	memalloc = counter(NSW_C_G_MEMALLOC);
+	dropped = counter(NSW_C_G_DROPPED);
+	ok(arrive_in_cgroup(dir, family) == 1, "the memalloc one alone does");
+	ok(counter(NSW_C_G_MEMALLOC) - memalloc == 1 &&
+	   counter(NSW_C_G_DROPPED) - dropped == 1, "and that is counted");
+	bpf_prog_detach(fd, BPF_CGROUP_INET_INGRESS);
+	close(fd);
+	rmdir(dir);
+}
+
 /* Random frames. */
 
 static __u64 random_state = 88172645463325252ull;
@@ -779,12 +866,55 @@ static void random_policy(void)
 	}
 }
 
-static void random_frame(struct frame *f)
+/* For which socket a frame is. */
+enum aim {
+	AIM_NONE,
+	AIM_NEAR,		/* a memalloc one, but something was changed */
+	AIM_MEMALLOC,
+};
+
+/* The memalloc sockets that some of them are for: as test_tcp(), test_udp(). */
+static void random_sockets(void)
 {
+	static const int families[] = { AF_INET, AF_INET6 };
+	struct sockaddr_storage addr;
+	int i, listener, fd;
+	const char *name;
+	socklen_t len;
+
+	for (i = 0; i < 2; i++) {
+		name = families[i] == AF_INET ? "127.0.0.1" : "::1";
+		set_addr(&addr, &len, families[i], name, 7051);
+		bound(families[i], SOCK_DGRAM, &addr, len, true);
+		set_addr(&addr, &len, families[i], name, 7053);
+		fd = bound(families[i], SOCK_STREAM, &addr, len, true);
+		set_addr(&addr, &len, families[i], name, 7052);
+		listener = bound(families[i], SOCK_STREAM, &addr, len, false);
+		listen(listener, 1);
+		if (connect(fd, (void *)&addr, len))
+			printf("# connect: %m\n");
+	}
+}
+
+static void aim_frame(struct frame *f)
+{
+	f->l4 = rnd(2) ? L4_TCP : L4_UDP;
+	f->dport = f->l4 == L4_TCP ? 7053 : 7051;
+	if (f->l4 == L4_TCP)
+		f->sport = 7052;
+	if (f->net == NET_V4)
+		set_v4(f, "127.0.0.1", "127.0.0.1");
+	else
+		set_v6(f, "::1", "::1");
+}
+
+static enum aim random_frame(struct frame *f)
+{
+	bool aimed = !rnd(8), changed;
 	int i, n = rnd(4);
 
 	memset(f, 0, sizeof(*f));
-	f->net = rnd(8) ? NET_V4 + rnd(2) : rnd(NR_NETS);
+	f->net = aimed || rnd(8) ? NET_V4 + rnd(2) : rnd(NR_NETS);
 	f->l4 = rnd(NR_L4);
 	f->frag = rnd(4) ? FRAG_NONE : rnd(NR_FRAGS);
 	f->vlans = rnd(3) ? 0 : rnd(6);
@@ -796,24 +926,42 @@ static void random_frame(struct frame *f)
 		f->saddr[i] = rnd(256);
 		f->daddr[i] = rnd(256);
 	}
+	if (aimed)
+		aim_frame(f);
 	frame_make(f);
+	changed = n || f->frag == FRAG_LATER;
 	for (i = 0; i < n; i++)
 		f->b[rnd(f->len)] = rnd(256);
-	if (!rnd(4))
+	if (!rnd(4)) {
 		f->len = 14 + rnd(f->len - 13);
+		changed = true;
+	}
+	return !aimed ? AIM_NONE : changed ? AIM_NEAR : AIM_MEMALLOC;
 }
 
 static long seen[NR_COUNTERS];
 
+/* What had to pass and did, by its reason and the program; last: by socket. */
+static long passed[NR_ORACLES + 1][3];
+
+static bool for_memalloc(int counter)
+{
+	return counter == NSW_C_G_MEMALLOC || counter == NSW_C_G_CACHED ||
+	       counter == NSW_C_G_PEER;
+}
+
 /*
  * A frame through one of the programs, against the matcher in user space; 1 if
  * they differ.  A later fragment may have met its first by chance: that can't
- * be predicted, and need not.  What must pass may not be dropped in any case.
+ * be predicted, and need not.  What must pass may not be dropped in any case;
+ * what is for a memalloc socket, by a program that looks for it.
  */
-static int agree(const char *what, const struct frame *f, int prog)
+static int agree(const char *what, const struct frame *f, enum aim aim,
+		 int prog)
 {
 	int want = prog == cg ? predict_cg(f->b, f->len) :
 				predict(f->b, f->len);
+	int must = oracle_must_pass(f->b, f->len);
 	bool drop;
 	int got = run(prog, f->b, f->len, &drop);
 
@@ -821,8 +969,14 @@ static int agree(const char *what, const struct frame *f, int prog)
 		return 0;
 	if (got >= 0)
 		seen[got - FIRST_COUNTER]++;
-	if (drop && oracle_must_pass(f->b, f->len))
+	if (aim == AIM_MEMALLOC && prog != cg)
+		must = NR_ORACLES;
+	if (must && drop)
 		return show("must pass", f, f->len, got, want);
+	if (must)
+		passed[must][prog == xdp ? 0 : prog == tc ? 1 : 2]++;
+	if (aim != AIM_NONE && for_memalloc(got) && !drop)
+		return 0;
 	if (want == NSW_C_G_WHY_FRAGMENT &&
 	    (got == NSW_C_G_FRAGMENT || got == NSW_C_G_DROPPED))
 		return 0;
@@ -833,6 +987,11 @@ static int agree(const char *what, const struct frame *f, int prog)
 
 static void show_seen(void)
 {
+	static const char *const reasons[NR_ORACLES + 1] = {
+		[ORACLE_ARP] = "ARP", [ORACLE_ND] = "ND",
+		[ORACLE_ICMP_ERROR] = "ICMP errors", [ORACLE_DHCP] = "DHCP",
+		[NR_ORACLES] = "for memalloc sockets",
+	};
 	int i;
 
 	printf("#");
@@ -840,12 +999,29 @@ static void show_seen(void)
 		if (seen[i])
 			printf(" %s %ld", names[FIRST_COUNTER + i], seen[i]);
 	printf("\n");
+	for (i = ORACLE_NONE + 1; i <= NR_ORACLES; i++)
+		printf("# passed, as they must: %s: xdp %ld, tc %ld, "
+		       "cgroup_skb %ld\n", reasons[i], passed[i][0],
+		       passed[i][1], passed[i][2]);
 }
 
-/* Was everything there that a frame without a socket can become? */
+/* By each program; of memalloc sockets at a cgroup see test_cgroup(). */
+static bool passed_all(void)
+{
+	int i, prog;
+
+	for (i = ORACLE_NONE + 1; i <= NR_ORACLES; i++)
+		for (prog = 0; prog < 3; prog++)
+			if (!passed[i][prog] && !(prog == 2 && i == NR_ORACLES))
+				return false;
+	return true;
+}
+
+/* Was everything there that a frame can become? */
 static bool seen_all(void)
 {
 	static const int ids[] = {
+		NSW_C_G_CACHED, NSW_C_G_MEMALLOC, NSW_C_G_PEER,
 		NSW_C_G_ALLOWED, NSW_C_G_BUDGET, NSW_C_G_DROPPED,
 		NSW_C_G_WHY_ARP, NSW_C_G_WHY_ND, NSW_C_G_WHY_ICMP_ERROR,
 		NSW_C_G_WHY_DHCP, NSW_C_G_WHY_TRUNCATED,
@@ -862,26 +1038,31 @@ static bool seen_all(void)
 
 static void test_random(void)
 {
-	const char *text = getenv("FUZZ_SECS");
+	const char *text = getenv("FUZZ_SECS"), *seed = getenv("FUZZ_SEED");
 	int secs = text ? atoi(text) : 2;
 	time_t end = time(NULL) + secs;
 	const int progs[] = { xdp, tc, cg };
 	struct frame f;
+	enum aim aim;
 	long n = 0, bad = 0;
 
+	random_state += seed ? strtoul(seed, NULL, 0) : 0;
+	random_sockets();
 	memset(seen, 0, sizeof(seen));
 	for (; bad < 10 && time(NULL) < end; n++) {
 		if (n % 1000 == 0) {
 			random_policy();
+			forget_peers();
 			pressure();
 		}
-		random_frame(&f);
-		bad += agree("random", &f, progs[rnd(3)]);
+		aim = random_frame(&f);
+		bad += agree("random", &f, aim, progs[rnd(3)]);
 	}
-	printf("# %ld random frames\n", n);
+	printf("# %ld random frames, FUZZ_SEED=%s\n", n, seed ? seed : "0");
 	show_seen();
 	ok(!bad && n > 500 * secs, "random frames: programs and matcher agree");
 	ok(seen_all(), "and there was one of each kind");
+	ok(passed_all(), "and of each that must pass, by each program");
 	reset();
 }
 
@@ -902,7 +1083,7 @@ static long test_file(const char *path, long *bad)
 		return 0;
 	f.len = len;
 	for (i = 0; i < 3; i++)
-		*bad += agree(path, &f, progs[i]);
+		*bad += agree(path, &f, AIM_NONE, progs[i]);
 	return 1;
 }
 
@@ -1089,6 +1270,7 @@ int main(int argc, char **argv)
 		test_syn_ack(families[i]);
 		test_udp(families[i]);
 		test_forms(families[i]);
+		test_cgroup(families[i]);
 	}
 	test_netns();
 	test_random();

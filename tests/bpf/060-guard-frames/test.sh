@@ -12,5 +12,7 @@ trap - EXIT
 # Also what `make fuzz` has found of the matcher.
 corpora=("$TESTS/fuzz/corpus/match")
 [ ! -d "$BUILD/fuzz/corpus/match" ] || corpora+=("$BUILD/fuzz/corpus/match")
+CGROUP2=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)
+[ -z "$CGROUP2" ] || export CGROUP2
 exec "$BUILD/tests/guard_frames" "$BUILD/tests/guard_keepalive.bpf.o" \
 	"${corpora[@]}"
