@@ -661,6 +661,40 @@ static void test_udp(int family)
 	close(plain);
 }
 
+/* All that is remembered says "drop": of this flow, or of others. */
+static void test_full_of_drops(int family)
+{
+	struct frame f = { .l4 = L4_UDP, .sport = 9001, .dport = 7071 };
+	struct sockaddr_storage addr;
+	struct nsw_flow_slot slot;
+	socklen_t len;
+	__u32 key;
+	int keep;
+
+	set_addr(&addr, &len, AF_INET6, "::", 7071);
+	keep = bound(AF_INET6, SOCK_DGRAM, &addr, len, true);
+	set_net(&f, family);
+	forget_flows();
+	ok(expect(&f, xdp, NSW_C_G_MEMALLOC), "a memalloc socket is found");
+	for (key = 0; key < NSW_GUARD_FLOWS; key++) {
+		if (bpf_map_lookup_elem(flows, &key, &slot) || !slot.tag)
+			continue;
+		slot.until = guard->deadline << 1 ^ slot.tag;
+		bpf_map_update_elem(flows, &key, &slot, BPF_ANY);
+	}
+	ok(expect(&f, xdp, NSW_C_G_MEMALLOC),
+	   "and looked for again, if it is remembered as dropped");
+	slot.tag = 12345;
+	slot.until = guard->deadline << 1 ^ slot.tag;
+	fill(flows, NSW_GUARD_FLOWS, &slot);
+	fill(peers, NSW_GUARD_PEERS, &slot);
+	ok(expect(&f, tc, NSW_C_G_MEMALLOC),
+	   "and where others have taken every place");
+	forget_flows();
+	forget_peers();
+	close(keep);
+}
+
 /*
  * A packet for a memalloc socket in every form: tags, options, extension
  * headers.  The socket is of IPv6, and takes IPv4 as well.
@@ -1270,6 +1304,7 @@ int main(int argc, char **argv)
 		test_syn_ack(families[i]);
 		test_udp(families[i]);
 		test_forms(families[i]);
+		test_full_of_drops(families[i]);
 		test_cgroup(families[i]);
 	}
 	test_netns();
