@@ -93,7 +93,9 @@ static int print_status(const struct nsw_snapshot *s,
 	int i;
 
 	if (!s->gauge_valid[NSW_G_GUARD_MODE]) {
-		puts("the guard is off");
+		puts(n ? "the guard is attached, and was not put on to its end "
+			 "or cannot be read: 'netswap guard off', then on" :
+			 "the guard is off");
 		return NSW_EXIT_DEGRADED;
 	}
 	printf("the guard is on, mode %s, ",

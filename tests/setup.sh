@@ -11,7 +11,7 @@ declare -A sets=(
 		 pkg-config libc6-dev linux-libc-dev"
 	[check]="libcmocka-dev jq bpftool shellcheck libcap2-bin
 		 libclang-rt-14-dev libxml2-utils python3-yaml curl iproute2
-		 prometheus nginx-light openssl xdp-tools
+		 prometheus nginx-light openssl xdp-tools strace
 		 librsvg2-bin chromium nodejs npm poppler-utils"
 	[vm]="qemu-system-x86 nbd-server nbd-client nfs-ganesha nftables
 	      nfs-ganesha-vfs busybox-static cpio kmod xz-utils python3
