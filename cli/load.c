@@ -39,10 +39,18 @@ struct loader {
 };
 
 static char libbpf_last[256];
+static bool libbpf_aloud;
 
 static int keep_message(enum libbpf_print_level level, const char *fmt,
 			va_list ap)
 {
+	va_list again;
+
+	if (libbpf_aloud) {
+		va_copy(again, ap);
+		vfprintf(stderr, fmt, again);
+		va_end(again);
+	}
 	if (level == LIBBPF_WARN) {
 		vsnprintf(libbpf_last, sizeof(libbpf_last), fmt, ap);
 		libbpf_last[strcspn(libbpf_last, "\n")] = '\0';
@@ -52,7 +60,8 @@ static int keep_message(enum libbpf_print_level level, const char *fmt,
 
 void bpf_quiet(bool quiet)
 {
-	libbpf_set_print(quiet ? keep_message : NULL);
+	libbpf_aloud = !quiet;
+	libbpf_set_print(keep_message);
 }
 
 /* The best rank of @group whose hooks nobody has refused, or -1. */

@@ -17,6 +17,9 @@ is "pins are private" "$(stat -c %a $PIN)" 700
 before=$(ours)
 ok "load again" fine "$NETSWAP" load
 is "changed nothing" "$(ours)" "$before"
+ok "libbpf is silent" bash -c "! $NETSWAP probe 2>&1 | grep -q ^libbpf:"
+ok "unless asked" bash -c "NETSWAP_DEBUG=1 $NETSWAP probe 2>&1 |
+	grep -q ^libbpf:"
 for c in probe status show load audit events "guard status"; do
 	ok "$c --json is one document" json "$NETSWAP" $c
 done
