@@ -257,6 +257,15 @@ def parameters():
             assert host.make_server(params, DIR).size_mib == wanted, params
         wanted = host.make_server({"swap": swap, "area": "96"}, DIR)
         assert wanted.size_mib == 96
+        # In memory, where there is room for it.
+        params = {"swap": swap, "area": "64", "mem": "128"}
+        assert host.in_memory(params) == host.SHM
+        assert host.in_memory(params | {"area": "9999999"}) is None
+        other = host.make_server(params, DIR / "logs", DIR / "data")
+        other.start()
+        other.stop()
+        assert list((DIR / "logs").iterdir()), "no logs"
+        assert not list((DIR / "data").iterdir()), "data is left"
     assert host.host_state(None) == []
     for swap in ("nbd", "nfs3", "nfs41", "nfs42"):
         assert host.make_server({"swap": swap}, DIR)

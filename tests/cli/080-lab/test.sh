@@ -195,6 +195,38 @@ mkdir "$tmp/other"
 ok "judge: no run in it" fails 2 "no run in it" "$lab" judge "$tmp/other"
 is "judge: nothing is left there" "$(ls "$tmp/other")" ""
 
+# The runs of several days make one proof, if they are of one kernel.
+"$lab" keep "$tmp/kept" "$tmp/kept.jsonl" >"$tmp/told"
+is "keep: says what it has added" "$(cat "$tmp/told")" \
+	"1 runs added to $tmp/kept.jsonl, which has 1"
+"$lab" keep "$tmp/kept" "$tmp/kept.jsonl" >"$tmp/told"
+is "keep: a run is added once" "$(cat "$tmp/told")" \
+	"0 runs added to $tmp/kept.jsonl, which has 1"
+is "keep: a line for tables" \
+	"$(jq -c '[.cell.name, .verdict, .started, .host.accel]' \
+	"$tmp/kept.jsonl")" \
+	'["010-workload 6.12 nic=virtio","HUNG","2026-11-22T12:00:00Z","tcg"]'
+is "had: runs of this kernel count, others and the lab's failures do not" "$(
+	python3 - "$lab" "$tmp/had.jsonl" <<-'END'
+	import json, sys
+	from importlib.machinery import SourceFileLoader
+	from pathlib import Path
+	lab = SourceFileLoader("lab", sys.argv[1]).load_module()
+	lab.guest.kernel_dir = lambda name: Path("/cache/" + name + "_new")
+	with open(sys.argv[2], "w") as file:
+	    for cell, of, verdict in (("a mine", "mine_new", "HUNG"),
+	                              ("b mine", "mine_old", "HUNG"),
+	                              ("c mine", "mine_new", "BROKEN"),
+	                              ("d your", "your_new", "COMPLETED"),
+	                              ("e your", None, "COMPLETED")):
+	        print(json.dumps({"cell": {"name": cell}, "kernel_id": of,
+	                          "verdict": verdict}), file=file)
+	print(*(r["cell"]["name"] for r in lab.had_before(sys.argv[2])),
+	      lab.had_before(None))
+	END
+	)" "a mine d your []"
+ok "had: no such file" fails 2 "$tmp/nothing" run smoke --had "$tmp/nothing"
+
 # at_rest BPF-JSON KERNEL: which of the counts of a run that completed agree
 at_rest() {
 	{

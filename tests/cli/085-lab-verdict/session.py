@@ -69,14 +69,14 @@ ROWS = [
 ]
 
 
-def add(nr, name, expected, files, scenario="190-costs"):
+def add(nr, name, expected, files, scenario="190-costs", **params):
     directory = base / "runs" / f"{nr:03d}"
     directory.mkdir(parents=True)
     for file, text in files.items():
         (directory / file).write_text(text)
     return {
         "cell": {"scenario": scenario, "name": f"{scenario} mine",
-                 "params": {"swap": "nbd", "name": name}},
+                 "params": {"swap": "nbd", "name": name, **params}},
         "run": nr, "dir": f"runs/{nr:03d}", "verdict": "COMPLETED",
         "expected": expected, "broken_reason": None, "seconds": 1,
         "started": "2026-11-22T12:00:00Z",
@@ -89,8 +89,16 @@ rows.append(add(len(rows) + 1, "no pressure", "any", {"result.txt": DONE},
                 "010-workload"))
 rows.append(add(len(rows) + 1, "no fault", "any", {"result.txt": DONE}) |
             {"faults": [[5.1, "kill"]], "missed": ["restart"]})
+SWAPPED = "param_netswap=0\ndelta_pswpout=2000\ndelta_pswpin=2000\n"
+rows.append(add(len(rows) + 1, "reclaim, and no netswap", "any", {
+    "result.txt": SWAPPED + "delta_allocstall=9\n" + DONE}, "010-workload",
+    netswap="0"))
+rows.append(add(len(rows) + 1, "no reclaim, and no netswap", "any", {
+    "result.txt": SWAPPED + DONE}, "010-workload", netswap="0"))
 (base / "results.jsonl").write_text("".join(json.dumps(r) + "\n"
                                             for r in rows))
 (base / "wanted").write_text("".join(
     f"{row[1]} {'ok' if row[2] else 'not ok'}: {row[0]}\n" for row in ROWS)
-    + "INVALID not ok: no pressure\nINVALID not ok: no fault\n")
+    + "INVALID not ok: no pressure\nINVALID not ok: no fault\n"
+    + "COMPLETED ok: reclaim, and no netswap\n"
+    + "INVALID not ok: no reclaim, and no netswap\n")

@@ -19,4 +19,8 @@ ok "beside min_free_kbytes" \
 	near $(($(value min_on_more) - before)) $((reserved + 100))
 ok "which is left when it goes" near $(($(value min_off_more) - before)) 100
 is "all is as before" "$(value min_after)" "$before"
+is "what is no number is refused" "$(value junk_taken)" ""
+is "and changes nothing" "$(value min_after_junk)" "$before"
+is "with two that write it while areas come and go, all is as before" \
+	"$(value min_after_race)" "$before"
 done_testing

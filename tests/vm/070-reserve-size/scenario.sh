@@ -9,10 +9,16 @@
 # A stock kernel reserves nothing: its min watermark is what min_free_kbytes
 # says.  A patched one adds what the connections and the writes in flight take,
 # beside a min_free_kbytes that others change meanwhile, and takes just that
-# away.
+# away.  What is no number changes nothing.
 
 MIN_FREE=/proc/sys/vm/min_free_kbytes
 before=$(cat $MIN_FREE)
+
+write_min_free() {
+	while :; do
+		echo $((before + $1)) >$MIN_FREE
+	done
+}
 
 report min_before "$(watermark min)"
 swap_on
@@ -24,4 +30,21 @@ swap_off
 report min_off_more "$(watermark min)"
 echo "$before" >$MIN_FREE
 report min_after "$(watermark min)"
+
+! echo 12junk >$MIN_FREE || report junk_taken 1
+! echo -1 >$MIN_FREE || report junk_taken 1
+report min_after_junk "$(watermark min)"
+
+write_min_free 400 &
+one=$!
+write_min_free 800 &
+other=$!
+for _ in 1 2 3 4 5; do
+	swap_on
+	swap_off
+done
+kill $one $other
+wait $one $other
+echo "$before" >$MIN_FREE
+report min_after_race "$(watermark min)"
 verdict COMPLETED

@@ -5,8 +5,12 @@
 # pressure: none
 # param swap=none
 #
-# They run when the kernel boots, and tell in the log.
+# They run when the kernel boots, and tell in the log.  One is of a machine with
+# several nodes, and skipped on others.
 
+nodes=$(find /sys/devices/system/node -name 'node[0-9]*' 2>/dev/null | wc -l)
+[ "$(parameter numa)" = 1 ] || [ "$nodes" = "$(parameter numa)" ] ||
+	broken "numa=$(parameter numa): $nodes nodes: use a kernel *-debug"
 dmesg | sed -nE 's/^\[[ 0-9.]+\] //; /^ *(KTAP|1\.\.|#|ok |not ok )/p' >/run/ktap
 report_file ktap /run/ktap
 verdict COMPLETED

@@ -7,6 +7,8 @@ set -u
 reads=$(value reads) writes=$(value writes)
 ok "it read: $reads requests" [ "$reads" -gt 1000 ]
 ok "it wrote: $writes requests" [ "$writes" -gt 100 ]
+# An area's attributes are not looked at, however old they are.
+is "the file was not revalidated" "$(value attribute_reads)" 0
 if [ "$(param patched)" = 1 ]; then
 	tasks=$((reads + writes)) workqueue=nfsiod solid_state=1
 else

@@ -40,6 +40,7 @@ trace_start work workqueue/workqueue_queue_work \
 	'workqueue == "events" || workqueue == "nfsiod"'
 reads=$(operations READ)
 writes=$(operations WRITE)
+attributes=$(operations GETATTR)
 start=$(cut -d . -f 1 /proc/uptime)
 while :; do
 	stress "$(parameter mib)" 1 "$(parameter procs)"
@@ -50,6 +51,7 @@ done
 all_written_back || broken "swap writes do not end"
 report reads $(($(operations READ) - reads))
 report writes $(($(operations WRITE) - writes))
+report attribute_reads $(($(operations GETATTR) - attributes))
 report swapper_tasks "$(trace_count swapper)"
 grep nfs4_renew_state "$TRACING/work/trace" |
 	sed -nE 's/.*workqueue=([^ ]+).*/\1/p' | sort -u >/run/renewed

@@ -7,6 +7,7 @@
  */
 #include <arpa/inet.h>
 #include <stdbool.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -17,6 +18,7 @@
 #define MOST_ROUNDS	1000
 #define PAGES		4096
 #define TALKERS		8
+#define OBJECTS		512
 #define CHUNK		65536
 
 static char chunk[CHUNK];
@@ -84,6 +86,21 @@ static void objects(int count)
 		must(!pipe(fd), "pipe");
 		close(fd[0]);
 		close(fd[1]);
+	}
+}
+
+/* So many at a time that they come from, and go back to, other slabs. */
+static void many_objects(int count)
+{
+	int fds[OBJECTS], i;
+
+	for (; count > 0; count -= OBJECTS) {
+		for (i = 0; i < OBJECTS; i++) {
+			fds[i] = eventfd(0, 0);
+			must(fds[i] >= 0, "eventfd");
+		}
+		while (i)
+			close(fds[--i]);
 	}
 }
 
@@ -155,6 +172,7 @@ static const struct {
 } costs[] = {
 	{ "page_fault", page_faults, 4 * PAGES },
 	{ "pipe", objects, 10000 },
+	{ "slab", many_objects, 20 * OBJECTS },
 	{ "udp", udp, 10000 },
 	{ "tcp", tcp, 10000 },
 	{ "tcp_chunk", tcp_chunks, 1000 },

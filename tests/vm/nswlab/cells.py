@@ -9,6 +9,7 @@ a run of it counts, what it needs in the guest, and which parameters it takes:
     # pressure: throttle reserve     (any of these must have come; or: none)
     # bins: netswap-top bpftool      (besides netswap itself)
     # selftests: mm/mem_reserve      (of the kernel's own, from its source)
+    # sources: mm/mempool.c          (of plain 6.12, preprocessed)
     # param mem=192   MiB of the guest
 """
 
@@ -32,9 +33,11 @@ COMMON = {
              "1024 of NBD, 512 of NFS"),
     "mem": ("256", "MiB of the guest"),
     "cpus": ("2", "CPUs of the guest"),
+    "numa": ("1", "nodes that its memory is split into (kernels *-debug)"),
     "icount": ("0", "1: time is instructions, of one CPU; for costs"),
     "timeout": ("180", "seconds until a run is TIMED-OUT"),
     "netswap": ("1", "0: run without it, for what it costs"),
+    "capture": ("1", "0: no capture of the swap connection, for the same"),
     "hung": ("20", "seconds without progress until a run is HUNG"),
     "mglru": ("", "0 or 1: multi-gen LRU off or on; empty: the kernel's"),
 }
@@ -42,7 +45,8 @@ COMMON = {
 # A scenario has to do its part of these: who does says so in its head.
 OWN = {"flood", "fault"}
 NUMBERS = {"rate", "area", "mem", "cpus", "timeout", "hung", "mib", "procs",
-           "min_free", "cycles", "rounds"}
+           "min_free", "cycles", "rounds", "builds",
+           "numa"}
 CHOICES = {
     "swap": {"nbd", "nfs3", "nfs41", "nfs42", "none"},
     "flood": {"none", "tcp", "udp", "both"},
@@ -50,6 +54,7 @@ CHOICES = {
     "nic": {"vmxnet3", "virtio", "e1000e", "e1000", "rtl8139"},
     "mglru": {"", "0", "1"},
     "netswap": {"0", "1"},
+    "capture": {"0", "1"},
     "icount": {"0", "1"},
     "guard": {"off", "monitor", "on"},
 }
@@ -93,6 +98,7 @@ class Scenario:
     pressure: set = field(default_factory=set)
     bins: list = field(default_factory=list)
     selftests: list = field(default_factory=list)
+    sources: list = field(default_factory=list)
     params: dict = field(default_factory=dict)      # name: (default, text)
     own: set = field(default_factory=set)           # those of its head
 
@@ -111,17 +117,15 @@ def scenario(name):
     for line in script.read_text().splitlines():
         if line and not line.startswith("#"):
             break
-        if m := re.fullmatch(r"# (proves|pressure|bins|selftests): (.*)",
+        if m := re.fullmatch(r"# (proves|pressure|bins|selftests|sources): (.*)",
                              line):
             key, text = m.groups()
             if key == "proves":
                 found.proves = text
             elif key == "pressure":
                 found.pressure = set(text.split())
-            elif key == "bins":
-                found.bins = text.split()
             else:
-                found.selftests = text.split()
+                setattr(found, key, text.split())
         elif m := re.fullmatch(r"# param ([a-z_0-9]+)=(\S*)\s*(.*)", line):
             key, default, text = m.groups()
             if not text and key in COMMON:

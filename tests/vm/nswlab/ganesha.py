@@ -112,14 +112,15 @@ class NfsServer(Server):
 
     name = "ganesha.nfsd"
 
-    def __init__(self, directory, version="4.1", port=None, size_mib=512):
+    def __init__(self, directory, version="4.1", port=None, size_mib=512,
+                 data=None):
         if version not in ("3", "4.1", "4.2"):
             raise HostError(f"NFS version '{version}': use 3, 4.1 or 4.2")
-        super().__init__(directory, port, size_mib)
+        super().__init__(directory, port, size_mib, data)
         self.version = version
         self.ports = 2 if version == "3" else 1
         self.log = self.dir / "ganesha.log"
-        self._root = self.dir / "ganesha"
+        self._root = self.data / "ganesha"
         self._portmap = None
         self._child = None
         self._grace = False

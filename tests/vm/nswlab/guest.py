@@ -97,6 +97,10 @@ class Lab:
                   self.build / "bpf" / name]
         if found := shutil.which(name):
             places.append(Path(found))
+        if name == "cc1":       # the compiler proper, which gcc runs
+            places.append(Path(subprocess.run(
+                ["gcc", "-print-prog-name=cc1"], text=True,
+                capture_output=True, check=False).stdout.strip()))
         for path in places:
             if path.exists():
                 return path
@@ -112,8 +116,16 @@ class Lab:
         self.run_tool("gcc", "-O2", "-Wall", "-o", path, tests / f"{name}.c")
         return path
 
+    def source(self, name):
+        """A file of plain 6.12 as the compiler gets it, all of it in one."""
+        tree = kernel_dir("--source", "6.12")
+        made = Path(name).with_suffix(".i")
+        self.run_tool("make", "-s", "-C", tree, made)
+        return Path(shutil.copy(tree / made, self.tools))
+
     def bins(self, scenario, kernel):
         paths = [self.selftest(name, kernel) for name in scenario.selftests]
+        paths += [self.source(name) for name in scenario.sources]
         if (self.build / "netswap").exists():
             paths.append(self.build / "netswap")
         for word in scenario.bins:
@@ -230,6 +242,7 @@ class Kept:
         self.params, self.number = old["cell"]["params"], old["run"]
         self.load1, self.cpus = old["host"]["load1"], old["host"].get("cpus")
         self.load_started = verdict.values(directory).get("phase")
+        self.kernel_id = old.get("kernel_id")
         self.accel, self.build = old["host"]["accel"], ROOT / "build"
         self.times = {k: old[k] for k in ("started", "seconds")}
         self.faults, self.missed = old.get("faults", []), old.get("missed", [])
@@ -249,16 +262,20 @@ class Run:
         self.params = cell.params
         self.accel, self.build = lab.accel.split(",")[0], lab.build
         self.cpus = os.cpu_count()
-        self.begun = self.load_started = self.load1 = None
+        self.begun = self.load_started = self.load1 = self.kernel_id = None
         self.faults, self.missed = [], []
 
     # --- before ----------------------------------------------------------
 
     def _start_server(self, stack):
-        server = host.make_server(self.params, self.dir)
-        if server:
-            stack.callback(server.stop)
-            server.start()
+        if self.params["swap"] == "none":
+            return None
+        memory = host.in_memory(self.params)
+        data = memory and stack.enter_context(tempfile.TemporaryDirectory(
+            prefix="netswap-lab.", dir=memory, ignore_cleanup_errors=True))
+        server = host.make_server(self.params, self.dir, data)
+        stack.callback(server.stop)
+        server.start()
         return server
 
     def _start_flood(self, stack):
@@ -299,6 +316,8 @@ class Run:
                  "mitigations=off", "no5lvl", "init_on_alloc=0", "apparmor=0"]
         if self.params["off"] != "none":
             words.append("netswap_off=" + self.params["off"])
+        if self.params["numa"] != "1":
+            words.append("numa=fake=" + self.params["numa"])
         told = dict(self.params)
         if server:
             told["server_port"] = server.port
@@ -332,6 +351,11 @@ class Run:
             # As exact as time gets: the same program takes the same.
             machine = ["-accel", "tcg,thread=single",
                        "-icount", "shift=1,sleep=off"]
+        capture = []
+        if self.params["capture"] == "1":
+            # The first bytes of each packet: headers, for all that matters.
+            capture = ["-object", "filter-dump,id=dump,netdev=net,"
+                       f"file={tmp}/all.pcap,maxlen=128"]
         command = [
             "qemu-system-x86_64", *machine, "-cpu", "max",
             "-smp", self.params["cpus"], "-m", self.params["mem"],
@@ -341,9 +365,7 @@ class Run:
             "-append", self._cmdline(server, flood),
             "-netdev", netdev,
             "-device", NICS[self.params["nic"]] + ",netdev=net,romfile=",
-            # The first bytes of each packet: headers, for all that matters.
-            "-object", f"filter-dump,id=dump,netdev=net,file={tmp}/all.pcap,"
-            "maxlen=128",
+            *capture,
             "-qmp", f"unix:{tmp}/qmp,server=on,wait=off", *con,
             "-serial", "chardev:con",
             "-chardev", f"file,id=res,path={self.dir}/result.txt",
@@ -470,6 +492,7 @@ class Run:
 
     def _go(self):
         kernel = kernel_dir(self.cell.kernel)
+        self.kernel_id = kernel.name
         room = shutil.disk_usage(self.dir).free >> 20
         needed = ROOM_MIB + host.area_mib(self.params)
         if room < needed:

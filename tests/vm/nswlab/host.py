@@ -2,6 +2,7 @@
 """The host's end of a run: its swap server, the faults of it, and the flood."""
 
 import os
+import shutil
 import socket
 import subprocess
 from pathlib import Path
@@ -13,6 +14,8 @@ from .servers import NbdServer
 NFS_VERSIONS = {"nfs3": "3", "nfs41": "4.1", "nfs42": "4.2"}
 SERVERS = {"nbd": NbdServer, **dict.fromkeys(NFS_VERSIONS, NfsServer)}
 AREA_MIB = {NbdServer: 1024, NfsServer: 512}    # at least
+SHM = "/dev/shm"
+MEMORY_LEFT_MIB = 1024      # for everything else on this machine
 
 # What the guest needs, of kernel modules (besides the NIC's) and of programs.
 MODULES = {
@@ -117,8 +120,24 @@ def area_mib(params):
     return max(AREA_MIB[SERVERS[swap]], int(load))
 
 
-def make_server(params, directory):
-    """The server of a run's parameters, not started; None without swap."""
+def in_memory(params):
+    """A directory of the host's memory for what is swapped, or None where that
+    has no room: a disk's time is none of a protocol's, and NFS's swap writes
+    wait for it while nbd-server's do not."""
+    needed = 2 * area_mib(params) + int(params["mem"]) + MEMORY_LEFT_MIB
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        free = dict(line.split()[:2] for line in lines)["MemAvailable:"]
+        if min(int(free) >> 10, shutil.disk_usage(SHM).free >> 20) > needed:
+            return SHM
+    except (OSError, KeyError):
+        pass
+    return None
+
+
+def make_server(params, directory, data=None):
+    """The server of a run's parameters, not started; None without swap.  What
+    it serves is in data."""
     swap = params["swap"]
     if swap == "none":
         return None
@@ -127,8 +146,8 @@ def make_server(params, directory):
                         ", ".join(NFS_VERSIONS))
     size = area_mib(params)
     if swap == "nbd":
-        return NbdServer(directory, size_mib=size)
-    return NfsServer(directory, NFS_VERSIONS[swap], size_mib=size)
+        return NbdServer(directory, size_mib=size, data=data)
+    return NfsServer(directory, NFS_VERSIONS[swap], size_mib=size, data=data)
 
 
 def _needs(table, params):

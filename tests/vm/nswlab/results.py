@@ -50,8 +50,8 @@ def found(directory, warn=warn_stderr):
     A last line that has no end and is no JSON is left out and told to WARN:
     the lab may just be writing it, or was killed.
     """
-    lines = os.path.join(directory, "results.jsonl")
-    runs = _load_lines(lines, warn) if os.path.exists(lines) else []
+    path = os.path.join(directory, "results.jsonl")
+    runs = lines(path, warn) if os.path.exists(path) else []
     # A lab that was killed, or a full disk, may have left it empty.
     return runs or [_load_file(p) for p in _run_files(directory)]
 
@@ -74,7 +74,8 @@ def _load_file(path):
     return run
 
 
-def _load_lines(path, warn):
+def lines(path, warn=warn_stderr):
+    """The runs of a file with one on each line."""
     runs = []
     with open(path, "rb") as file:
         for nr, line in enumerate(file, 1):
@@ -102,6 +103,17 @@ def _parse(data, where):
         raise ResultsError(f"{where}: '{one_line(run.get('verdict'))}' is no "
                            "verdict: one of " + ", ".join(VERDICTS))
     return run
+
+
+def kept(run):
+    """What is kept of a run for years: what tables are made of."""
+    keys = ("run", "verdict", "expected", "release", "kernel_id",
+            "load_seconds", "started")
+    return {"cell": {"name": cell_name(run)}, "ok": is_ok(run),
+            **{k: run.get(k) for k in keys},
+            "values": {key: kernel_count(run, (key, name))
+                       for key, name in (THROTTLES, DROPS)},
+            "host": {k: obj(run.get("host")).get(k) for k in ("accel", "cpus")}}
 
 
 def cell_name(run):

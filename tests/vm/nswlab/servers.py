@@ -35,8 +35,10 @@ class Server:
     ports = 1           # how many it listens on, one after the other
     slow_start_s = 15   # when not to listen by then is to have failed
 
-    def __init__(self, directory, port=None, size_mib=512):
+    def __init__(self, directory, port=None, size_mib=512, data=None):
         self.dir = Path(directory).resolve()
+        # Where what it serves is; its logs are in the other.
+        self.data = Path(data or directory).resolve()
         self.log = self.dir / f"{self.name}.log"
         self.port = port
         self.pid = None     # of the process, and of its group
@@ -55,7 +57,8 @@ class Server:
     def start(self):
         program(self.name)
         try:
-            self.dir.mkdir(parents=True, exist_ok=True)
+            for directory in (self.dir, self.data):
+                directory.mkdir(parents=True, exist_ok=True)
             if not self._has_data:
                 self._make_data()
                 self._has_data = True
@@ -212,9 +215,9 @@ class NbdServer(Server):
 
     name = "nbd-server"
 
-    def __init__(self, directory, port=None, size_mib=1024):
-        super().__init__(directory, port, size_mib)
-        self.image = self.dir / "swap.img"
+    def __init__(self, directory, port=None, size_mib=1024, data=None):
+        super().__init__(directory, port, size_mib, data)
+        self.image = self.data / "swap.img"
         self._config = self.dir / "nbd-server.conf"
         self._pid_file = self.dir / "nbd-server.pid"
         self._guard = None
