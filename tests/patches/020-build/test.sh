@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The series compiles, and brings no new warning: of gcc with W=1, or of sparse,
 # in the files that it touches.  BISECT=1 builds a kernel after each patch, too,
-# which takes an hour or two: without debug information, for speed.
+# a small one that has all of them, which takes an hour.
 set -u
 . "$TESTS/lib/tap.sh"
 . "$TESTS/lib/series.sh"
@@ -44,8 +44,8 @@ ok "the base is configured" configure "$TESTS/vm/kernel.config" "$config"
 warnings >"$tmp/before"
 # A patch may bring options, and tests that are built where they are set.
 step() {
-	configure "$TESTS/vm/kernel.config" "$config" "$series/config" \
-		"$TESTS/patches/020-build/bisect.config" && kmake -s all
+	configure "$TESTS/patches/020-build/bisect.config" "$series/config" &&
+		kmake -s all
 }
 for p in "${patches[@]}"; do
 	apply "$p" || break
