@@ -154,13 +154,21 @@ static __s64 key_after(const struct nsw_source *src, __u64 after_ns)
 	return key_read(z);
 }
 
+/* How often a socket was marked, or a mark taken off, as far as is known. */
+static __u64 sock_changes(const struct nsw_source *src)
+{
+	return maps_counter(src, NSW_C_SK_SET) +
+	       maps_counter(src, NSW_C_SK_CLEAR);
+}
+
 /*
  * A key that was positive before the sockets were looked at and still is after
  * it, and not one socket: leaked.  A swap area that goes on or off meanwhile
- * has the one without the other, too, but only at one end.
+ * has the one without the other, too, but only at one end; one that goes off
+ * and on again has it at both, and is seen by its changes.
  */
 static void check_leak(const struct nsw_source *src, struct nsw_slow *slow,
-		       __s64 key_before)
+		       __s64 key_before, __u64 changes_before)
 {
 	struct nsw_key args = {};
 	int prog = src->pins.prog[NSW_HOOK_EV_LEAK];
@@ -170,7 +178,7 @@ static void check_leak(const struct nsw_source *src, struct nsw_slow *slow,
 	    slow->more_socks || key_before <= 0)
 		return;
 	key = key_after(src, now_ktime_ns());
-	slow->key_leaked = key > 0;
+	slow->key_leaked = key > 0 && sock_changes(src) == changes_before;
 	args.arg = key;
 	/* Leaves an event, once. */
 	if (slow->key_leaked && prog >= 0)
@@ -181,6 +189,7 @@ void source_read_proc(struct nsw_source *src)
 {
 	unsigned int seq = atomic_load(&src->slow_seq);
 	struct nsw_slow *slow = &src->slow[(seq + 1) & 1];
+	__u64 changes;
 	__s64 key;
 
 	if (src->replay)
@@ -190,11 +199,12 @@ void source_read_proc(struct nsw_source *src)
 	slow_read_proc(slow);
 	if (src->bpf) {
 		read_misses(src, slow);
+		changes = sock_changes(src);
 		key = key_read(maps_zones(src));
 		slow_read_socks(slow, src->pins.prog[NSW_HOOK_IT_TCP],
 				src->pins.prog[NSW_HOOK_IT_UDP],
 				src->pins.prog[NSW_HOOK_IT_FILE]);
-		check_leak(src, slow, key);
+		check_leak(src, slow, key, changes);
 	}
 	slow->proc_ns = now_ktime_ns();
 	if (maps_changed(src))

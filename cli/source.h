@@ -77,6 +77,9 @@ bool maps_changed(const struct nsw_source *src);
 /** maps_zones() - the zones that are ticking, or NULL. */
 const struct nsw_zones *maps_zones(const struct nsw_source *src);
 
+/** maps_counter() - counter @c (NSW_C_*) as it is now, of all CPUs. */
+__u64 maps_counter(const struct nsw_source *src, int c);
+
 /**
  * maps_read() - everything that is in the maps into @snap
  *

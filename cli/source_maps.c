@@ -123,6 +123,22 @@ const struct nsw_zones *maps_zones(const struct nsw_source *src)
 	return live;
 }
 
+__u64 maps_counter(const struct nsw_source *src, int c)
+{
+	const struct nsw_cpu *row;
+	__u64 sum = 0;
+	__u32 cpu;
+	int m;
+
+	for (m = 0; m < src->cpus.nr; m++)
+		for (cpu = 0; cpu < src->cpus.map[m].entries; cpu++) {
+			row = (const void *)(src->cpus.map[m].at +
+				(size_t)cpu * src->cpus.map[m].stride);
+			sum += row->counter[c];
+		}
+	return sum;
+}
+
 /* The order inside the maps, too: sizes alone do not tell. */
 static bool same_abi(const struct nsw_source *src)
 {

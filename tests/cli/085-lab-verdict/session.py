@@ -95,10 +95,17 @@ rows.append(add(len(rows) + 1, "reclaim, and no netswap", "any", {
     netswap="0"))
 rows.append(add(len(rows) + 1, "no reclaim, and no netswap", "any", {
     "result.txt": SWAPPED + DONE}, "010-workload", netswap="0"))
+WARNED = {"result.txt": DONE, "console.log": "[ 9.0] WARNING: at mm/x.c:1\n"}
+rows.append(add(len(rows) + 1, "the splat it is to leave", "any", WARNED,
+                splat="mm/x.c"))
+rows.append(add(len(rows) + 1, "another splat", "any", WARNED,
+                splat="mm/y.c"))
 (base / "results.jsonl").write_text("".join(json.dumps(r) + "\n"
                                             for r in rows))
 (base / "wanted").write_text("".join(
     f"{row[1]} {'ok' if row[2] else 'not ok'}: {row[0]}\n" for row in ROWS)
     + "INVALID not ok: no pressure\nINVALID not ok: no fault\n"
     + "COMPLETED ok: reclaim, and no netswap\n"
-    + "INVALID not ok: no reclaim, and no netswap\n")
+    + "INVALID not ok: no reclaim, and no netswap\n"
+    + "COMPLETED ok: the splat it is to leave\n"
+    + "COMPLETED not ok: another splat\n")

@@ -9,8 +9,9 @@ marked() { echo $(($(json "$1" .gauges.memalloc_socks_key) - before)); }
 if [ "$(param patched)" = 1 ]; then
 	both=2 end=0
 else
-	# Its count of swap areas is -1, not 0: what it never had is cleared.
-	both=1 end=-1
+	# What it never had is cleared.  Jump labels warn of that (splat=), and
+	# leave the key at 0.
+	both=1 end=0
 fi
 is "one transport at swapon" "$(value transports_one)" 1
 is "it is marked" "$(marked one.json)" 1

@@ -39,6 +39,8 @@ COMMON = {
     "netswap": ("1", "0: run without it, for what it costs"),
     "capture": ("1", "0: no capture of the swap connection, for the same"),
     "hung": ("20", "seconds without progress until a run is HUNG"),
+    "splat": ("", "a word of the warning that a run is to leave (a fault that is"
+              " shown so)"),
     "mglru": ("", "0 or 1: multi-gen LRU off or on; empty: the kernel's"),
 }
 

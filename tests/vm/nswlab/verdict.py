@@ -268,6 +268,10 @@ def judge(run, broken):
         tests = _checks(run, word, rows)
     tests += _not_compared(run, word, found, rows)
     seen = splats(directory)
+    if meant := run.params.get("splat"):
+        tests.append({"name": f"it warned, of {meant}", "text": "",
+                      "ok": any(meant in line for line in seen)})
+        seen = [line for line in seen if meant not in line]
     seconds = found.get("stress_seconds")
     return {
         "cell": shown,
