@@ -25,7 +25,8 @@ while [ $i -lt "$(parameter builds)" ]; do
 	start=$(cut -d ' ' -f 1 /proc/uptime)
 	for source in /bin/*.i; do
 		cc1 -fpreprocessed -quiet -std=gnu11 -O2 -mno-sse -mno-red-zone \
-			-mcmodel=kernel -w "$source" -o /dev/null 2>/run/cc1 ||
+			-fno-pie -mcmodel=kernel -w "$source" -o /dev/null \
+			2>/run/cc1 ||
 			broken "cc1 $source: $(tail -n 1 /run/cc1)"
 	done
 	echo "build $(cut -d ' ' -f 1 /proc/uptime) $start" |
