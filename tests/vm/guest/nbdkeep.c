@@ -47,6 +47,7 @@
 #define NBD_OPT_EXPORT_NAME	1
 #define NBD_FLAGS_WANTED	3	/* fixed newstyle, no zeroes */
 #define RETRY_MS		200
+#define GIVEN_TIMES		5
 #define ANSWER_S		10
 
 struct message {
@@ -248,6 +249,25 @@ static unsigned int reconnect_server(int fd, uint64_t *bytes, uint16_t *flags)
 	return tries;
 }
 
+/*
+ * The kernel takes a socket in place of one that it knows to be dead, and says
+ * nothing if there is none: nbd_genl_reconfigure().  Who learns of the end from
+ * the socket may come before it, and is not heard.  What was taken is not taken
+ * again.
+ */
+static void give_for_dead(int sock)
+{
+	struct timespec pause = { .tv_nsec = RETRY_MS * 1000000 };
+	int times;
+
+	for (times = 0; times < GIVEN_TIMES; times++) {
+		/* Fails when the device was disconnected on purpose. */
+		if (give(NBD_CMD_RECONFIGURE, sock, 0, 0))
+			die("NBD_CMD_RECONFIGURE");
+		nanosleep(&pause, NULL);
+	}
+}
+
 static void usage(void)
 {
 	fputs("usage: nbdkeep -p PORT [-a ADDRESS] [-N EXPORT] [-d DEVICE-NUMBER]\n"
@@ -340,9 +360,7 @@ int main(int argc, char **argv)
 			fprintf(stderr, "nbdkeep: another size\n");
 			return 1;
 		}
-		/* Fails when the device was disconnected on purpose. */
-		if (give(NBD_CMD_RECONFIGURE, next, 0, 0))
-			die("NBD_CMD_RECONFIGURE");
+		give_for_dead(next);
 		fprintf(stderr, "nbdkeep: connected after %.2f s, %u tries\n",
 			now_seconds() - began, tries);
 		close(sock);

@@ -17,6 +17,7 @@ PAIR = re.compile(r"([\w()]+):\s*(\d+)")
 # Without CONFIG_NUMA there is no "Node 0".
 ZONE = re.compile(r"^(?:Node (\d+) )?(\w+) free:(\d+)kB (?:boost:\d+kB )?"
                   r"min:(\d+)kB low:(\d+)kB high:(\d+)kB")
+MANAGED = re.compile(r"\bmanaged:(\d+)kB")
 KILLED = re.compile(r"Killed process (\d+) \((.*?)\)")
 FAILED = re.compile(r"^(.{1,15}): page allocation failure: order:(\d+), "
                     r"mode:(\S+?),")
@@ -88,6 +89,7 @@ class Memory:
     cause: str                          # "oom", "sysrq" or "failure"
     counts: dict = field(default_factory=dict)
     zones: list = field(default_factory=list)
+    managed: int = 0                    # 0: not known
     swap_free: int | None = None
     swap_total: int | None = None
 
@@ -100,6 +102,15 @@ class Memory:
     @property
     def writeback(self):
         return self.counts.get("writeback", 0)
+
+    @property
+    def held(self):
+        """Pages that are neither free nor anywhere where reclaim looks, and
+        not the kernel's objects: buffers of sockets and drivers."""
+        known = sum(self.counts.get(k, 0) for k in (
+            "active_file", "inactive_file", "unevictable", "free_pcp",
+            "slab_reclaimable", "slab_unreclaimable", "pagetables"))
+        return max(self.managed - known - self.anon - self.free, 0)
 
     @property
     def free(self):
@@ -245,6 +256,8 @@ class Console:
             memory.zones.append({"zone": match[2], "node": int(match[1] or 0),
                                  "free": free, "min": low_min, "low": low,
                                  "high": high})
+            if match := MANAGED.search(line):
+                memory.managed += int(match[1]) // PAGE_KB
         elif line.startswith("Free swap"):
             memory.swap_free = _number(line)
         elif line.startswith("Total swap"):

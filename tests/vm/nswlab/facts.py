@@ -50,6 +50,14 @@ def writeback_is_most(run):
     return run.mostly_writeback()
 
 
+def memory_is_held(run):
+    memory = run.memory
+    if not memory or memory.held < memory.managed / 2 or not memory.held:
+        return None
+    return (f"{memory.held} of {memory.managed} pages are neither free nor "
+            f"where reclaim looks, {memory.anon} on the anonymous lists")
+
+
 def free_below_min(run):
     memory = run.memory
     low = [z for z in memory.zones if z["free"] < z["min"]] if memory else []

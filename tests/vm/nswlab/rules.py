@@ -152,6 +152,14 @@ RULES = (
     Rule("memory-deadlock", "panic: nothing left that the OOM killer may kill",
          (facts.deadlock_panic,), (facts.deadlock_panic, facts.swap_is_free),
          "The OOM killer found no process to kill and ended the kernel."),
+    Rule("memory-held", "most memory is held by what can't be reclaimed",
+         (facts.oom_or_hang, facts.memory_is_held, facts.swap_is_free),
+         (facts.oom_killed,),
+         "Buffers of sockets and drivers hold so much that what is left is "
+         "too little for what runs, though all of it that can be swapped out "
+         "is: no circle, and nothing that reclaim or swap could do. Who fills "
+         "them has to be bounded: by net.ipv4.tcp_mem, net.ipv4.udp_mem, "
+         "net.core.rmem_max."),
     Rule("oom-while-swap-free", "OOM kill with swap space free",
          (facts.oom_killed, facts.swap_is_free), (facts.free_below_min,),
          "The OOM killer took a process although swap had room: reclaim made "

@@ -352,8 +352,10 @@ class Run:
     def mostly_writeback(self):
         """Evidence that hardly a page is left which is not being written."""
         memory = self.memory
+        # Half of next to nothing is no reason.
         if not memory or memory.writeback < 0.5 * max(memory.anon, 1) or \
-                not memory.writeback:
+                not memory.writeback or \
+                memory.writeback < memory.managed / 20:
             return None
         return (f"{memory.writeback} pages are under writeback, "
                 f"{memory.anon} on the anonymous lists")
