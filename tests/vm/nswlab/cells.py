@@ -47,8 +47,7 @@ COMMON = {
 # A scenario has to do its part of these: who does says so in its head.
 OWN = {"flood", "fault"}
 NUMBERS = {"rate", "area", "mem", "cpus", "timeout", "hung", "mib", "procs",
-           "min_free", "cycles", "rounds", "builds",
-           "numa"}
+           "min_free", "cycles", "rounds", "builds", "numa"}
 CHOICES = {
     "swap": {"nbd", "nfs3", "nfs41", "nfs42", "none"},
     "flood": {"none", "tcp", "udp", "both"},

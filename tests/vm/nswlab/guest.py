@@ -118,6 +118,7 @@ class Lab:
 
     def source(self, name):
         """A file of plain 6.12 as the compiler gets it, all of it in one."""
+        kernel_dir("6.12")      # what is included is made with it
         tree = kernel_dir("--source", "6.12")
         made = Path(name).with_suffix(".i")
         self.run_tool("make", "-s", "-C", tree, made)
