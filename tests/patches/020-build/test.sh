@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The series compiles, and brings no new warning: of gcc with W=1, or of sparse,
 # in the files that it touches.  BISECT=1 builds a kernel after each patch, too,
-# a small one that has all of them, which takes an hour.
+# a small one that has all of them, which takes two hours or so.
 set -u
 . "$TESTS/lib/tap.sh"
 . "$TESTS/lib/series.sh"
