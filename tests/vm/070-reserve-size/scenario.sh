@@ -43,8 +43,14 @@ for _ in 1 2 3 4 5; do
 	swap_on
 	swap_off
 done
+swap_on
 kill $one $other
 wait $one $other
-echo "$before" >$MIN_FREE
+left=$(cat $MIN_FREE)
+report left_pages $(((left - before) / 4))
+swap_off
 report min_after_race "$(watermark min)"
+[ "$(cat $MIN_FREE)" = "$left" ] || report areas_changed_it 1
+echo "$before" >$MIN_FREE
+report min_at_end "$(watermark min)"
 verdict COMPLETED
