@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # The series compiles, and brings no new warning: of gcc with W=1, or of sparse,
 # in the files that it touches.  BISECT=1 builds a kernel after each patch, too,
-# a small one that has all of them, which takes two hours or so.
+# a small one that has all of them, and boots it, with the KUnit tests that there
+# are by then; which takes two hours or so, and less again where it was stopped.
 set -u
 . "$TESTS/lib/tap.sh"
 . "$TESTS/lib/series.sh"
@@ -47,9 +48,31 @@ step() {
 	configure "$TESTS/patches/020-build/bisect.config" "$series/config" &&
 		kmake -s all
 }
+# As far as a program that says so, with nothing said against it.
+boots() {
+	timeout 300 qemu-system-x86_64 -accel tcg -cpu max -m 256 -nodefaults \
+		-no-user-config -display none -no-reboot -serial stdio \
+		-kernel "$tree/arch/x86/boot/bzImage" -initrd "$tmp/initrd" \
+		-append "console=ttyS0 panic=-1 reboot=t" \
+		</dev/null >"$tmp/console" 2>&1
+	! grep -aE 'not ok |BUG:|WARNING:|Oops|Kernel panic' "$tmp/console" &&
+		grep -aq '^it boots' "$tmp/console"
+}
+if [ -n "${BISECT-}" ]; then
+	mkdir "$tmp/root"
+	cp "$(command -v busybox)" "$tmp/root/"
+	printf '#!/busybox sh\n%s\n' '/busybox echo it boots' \
+		'/busybox reboot -f' >"$tmp/root/init"
+	chmod +x "$tmp/root/init"
+	(cd "$tmp/root" && printf '%s\n' busybox init |
+		cpio -o -H newc 2>/dev/null) >"$tmp/initrd"
+fi
 for p in "${patches[@]}"; do
 	apply "$p" || break
-	[ -z "${BISECT-}" ] || ok "$p: builds" step
+	[ -z "${BISECT-}" ] || {
+		ok "$p: builds" step
+		ok "$p: boots" boots
+	}
 done
 ok "the series is configured" \
 	configure "$TESTS/vm/kernel.config" "$config" "$series/config"
