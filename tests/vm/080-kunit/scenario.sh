@@ -3,6 +3,7 @@
 # shellcheck shell=dash
 # proves: the KUnit suites of kernel-patches/ pass in a booted kernel
 # pressure: none
+# cmdline: kunit.enable=1
 # param swap=none
 #
 # They run when the kernel boots, and tell in the log.  One is of a machine with

@@ -10,6 +10,7 @@ a run of it counts, what it needs in the guest, and which parameters it takes:
     # bins: netswap-top bpftool      (besides netswap itself)
     # selftests: mm/mem_reserve      (of the kernel's own, from its source)
     # sources: mm/mempool.c          (of plain 6.12, preprocessed)
+    # cmdline: kunit.enable=1        (of the kernel's, besides the lab's own)
     # param mem=192   MiB of the guest
 """
 
@@ -100,6 +101,7 @@ class Scenario:
     bins: list = field(default_factory=list)
     selftests: list = field(default_factory=list)
     sources: list = field(default_factory=list)
+    cmdline: list = field(default_factory=list)
     params: dict = field(default_factory=dict)      # name: (default, text)
     own: set = field(default_factory=set)           # those of its head
 
@@ -118,8 +120,8 @@ def scenario(name):
     for line in script.read_text().splitlines():
         if line and not line.startswith("#"):
             break
-        if m := re.fullmatch(r"# (proves|pressure|bins|selftests|sources): (.*)",
-                             line):
+        if m := re.fullmatch(r"# (proves|pressure|bins|selftests|sources|"
+                             r"cmdline): (.*)", line):
             key, text = m.groups()
             if key == "proves":
                 found.proves = text

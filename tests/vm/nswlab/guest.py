@@ -311,10 +311,12 @@ class Run:
     def _cmdline(self, server, flood):
         # ramfs: the lab's own programs must not be swapped.  The rest of the
         # first line ends the guest on a panic, the second is for speed under
-        # emulation.
+        # emulation.  KUnit's tests are a scenario, and take a minute of a debug
+        # kernel's boot.
         words = ["console=ttyS0", "panic=-1", "rootfstype=ramfs",
                  "8250.nr_uarts=4", "sysrq_always_enabled=1",
-                 "mitigations=off", "no5lvl", "init_on_alloc=0", "apparmor=0"]
+                 "mitigations=off", "no5lvl", "init_on_alloc=0", "apparmor=0",
+                 "kunit.enable=0", *self.cell.scenario.cmdline]
         if self.params["off"] != "none":
             words.append("netswap_off=" + self.params["off"])
         if self.params["numa"] != "1":
