@@ -11,6 +11,9 @@ param() { value "param_$1"; }
 # guest_file NAME: a file that the guest sent with report_file
 guest_file() { "$TESTS/vm/extract.sh" "$RUN" "$1" 2>/dev/null; }
 
+# near PAGES PAGES: sums of zones, of which each one's share is rounded
+near() { [ $(($1 - $2)) -le 4 ] && [ $(($2 - $1)) -le 4 ]; }
+
 # json NAME FILTER
 json() { guest_file "$1" | jq -r "$2"; }
 

@@ -4,8 +4,6 @@ set -u
 . "$TESTS/lib/tap.sh"
 . "$TESTS/lib/lab.sh"
 
-# Each zone's share is rounded.
-near() { [ $(($1 - $2)) -le 4 ] && [ $(($2 - $1)) -le 4 ]; }
 reserved=$(($(value min_on) - $(value min_before)))
 if [ "$(param reserves)" = 1 ]; then
 	ok "reserved: $reserved pages" [ $reserved -ge 64 ]
