@@ -41,11 +41,14 @@ warnings() {
 		sed -E 's/:[0-9]+:([0-9]+:)?/:/' | sort
 }
 
+# What make writes to is not replaced, and is of the kernel that was built there.
+ok "what was built is gone" kmake -s mrproper
 ok "the base is configured" configure "$TESTS/vm/kernel.config" "$config"
 warnings >"$tmp/before"
 # A patch may bring options, and tests that are built where they are set.
 step() {
 	configure "$TESTS/patches/020-build/bisect.config" "$series/config" &&
+		rm -f "$tree/arch/x86/boot/bzImage" &&
 		kmake -s all
 }
 # As far as a program that says so, with nothing said against it.
