@@ -16,7 +16,7 @@ is "list has every scenario" \
 is "list has flood where there is one" "$("$lab" list | awk '
 	/^[0-9]/ { at = $1 } /^every/ { at = "every" }
 	$1 ~ /^flood=/ { printf "%s ", substr(at, 1, 3) }')" \
-	"010 011 030 040 100 140 "
+	"010 011 030 040 100 140 280 "
 is "every set can be read, and its cells are what they say" "$(
 	cd "$TESTS/vm" && python3 - <<-'END'
 	from nswlab import cells
