@@ -160,7 +160,8 @@ $(B)/tests/tlsagent: tests/vm/tls/tlsagent.c tests/vm/util.h
 	$(Q)$(CC) $(CFLAGS) $$(pkg-config --cflags libnl-genl-3.0 gnutls) \
 		-o $@ $< $$(pkg-config --libs libnl-genl-3.0 gnutls)
 
-$(B)/tests/%.bpf.o: tests/vm/bpf/%.bpf.c bpf/kernel.bpf.h Makefile
+$(B)/tests/%.bpf.o: tests/vm/bpf/%.bpf.c tests/vm/bpf/count.bpf.h \
+		    bpf/kernel.bpf.h Makefile
 	$(call say,BPF,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPFFLAGS) -I/usr/include/$(MULTIARCH) -c $< -o $@

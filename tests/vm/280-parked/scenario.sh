@@ -44,13 +44,10 @@ park_in_reserve() {
 	drain 8 250 24576
 }
 
-attached() {
-	grep -q ready /run/bpfcount
-}
-
 bpfcount /bin/parked.bpf.o >/run/bpfcount 2>&1 &
 pid=$!
-wait_for 60 attached || broken "bpfcount: $(tail -n 1 /run/bpfcount)"
+wait_for 60 grep -q ready /run/bpfcount ||
+	broken "bpfcount: $(tail -n 1 /run/bpfcount)"
 swap_on
 netswap_start
 flood_start -b 2097152

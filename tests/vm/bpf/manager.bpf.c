@@ -4,24 +4,10 @@
  *
  * Counts its turns, and those of them in which it does.
  */
-#include "../../../bpf/kernel.bpf.h"
+#define COUNTS 2
+#include "count.bpf.h"
 
 enum { TURNS, MEMALLOC };
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 2);
-	__type(key, u32);
-	__type(value, u64);
-} counts SEC(".maps");
-
-static __always_inline void count(u32 what)
-{
-	u64 *value = bpf_map_lookup_elem(&counts, &what);
-
-	if (value)
-		__sync_fetch_and_add(value, 1);
-}
 
 SEC("tp_btf/nfs4_state_mgr")
 int BPF_PROG(state_mgr)

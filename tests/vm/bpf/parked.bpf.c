@@ -6,18 +6,12 @@
  * them that are dropped there; and the entries that conntrack makes for such
  * packets, and those of them that may not be made from the reserve.
  */
-#include "../../../bpf/kernel.bpf.h"
+#define COUNTS 6
+#include "count.bpf.h"
 
 #define __GFP_NOMEMALLOC	0x00080000u	/* as __GFP_MEMALLOC */
 
 enum { TUN, TUN_DROPPED, PACKET, PACKET_DROPPED, ENTRY, ENTRY_NOMEMALLOC };
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 6);
-	__type(key, u32);
-	__type(value, u64);
-} counts SEC(".maps");
 
 /* The packet that each of the three functions has now on this CPU, or 0. */
 struct {
@@ -26,14 +20,6 @@ struct {
 	__type(key, u32);
 	__type(value, u64);
 } at SEC(".maps");
-
-static __always_inline void count(u32 what)
-{
-	u64 *value = bpf_map_lookup_elem(&counts, &what);
-
-	if (value)
-		__sync_fetch_and_add(value, 1);
-}
 
 static __always_inline u64 now_at(u32 where)
 {
