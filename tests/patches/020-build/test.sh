@@ -15,7 +15,7 @@ config=$TESTS/patches/020-build/config
 cp -al "$base" "$tree" 2>/dev/null || cp -a "$base/." "$tree"
 kmake() {
 	make -C "$tree" -j"$(nproc)" --no-print-directory \
-		CC="$(command -v ccache) gcc" KBUILD_BUILD_TIMESTAMP=0 "$@"
+		KBUILD_BUILD_TIMESTAMP=0 "$@"
 }
 
 # configure FRAGMENT...
