@@ -25,14 +25,8 @@ operations() {
 		ours && $1 == name { print $2; exit }' /proc/self/mountstats
 }
 
-attached() {
-	grep -q ready /run/bpfcount
-}
-
 parameter min_free >/proc/sys/vm/min_free_kbytes
-bpfcount /bin/manager.bpf.o >/run/bpfcount 2>&1 &
-counter_pid=$!
-wait_for 15 attached || broken "bpfcount: $(tail -n 1 /run/bpfcount)"
+bpf_count_start manager.bpf.o
 swap_on
 report solid_state "$(dmesg | grep -c 'Adding .* swap on /mnt/file.* SS')"
 trace_start swapper sunrpc/rpc_task_begin "flags & $RPC_TASK_SWAPPER"
@@ -56,8 +50,5 @@ report swapper_tasks "$(trace_count swapper)"
 grep nfs4_renew_state "$TRACING/work/trace" |
 	sed -nE 's/.*workqueue=([^ ]+).*/\1/p' | sort -u >/run/renewed
 report_file renewed_by /run/renewed
-kill $counter_pid
-wait $counter_pid
-report manager_turns "$(sed -n 2p /run/bpfcount)"
-report manager_memalloc "$(sed -n 3p /run/bpfcount)"
+bpf_count_stop manager_turns manager_memalloc
 swap_off

@@ -18,33 +18,17 @@
 
 admit=$(parameter admit)
 
-attached() {
-	grep -q ready /run/bpfcount
-}
-
 swap_on
 netswap_start
 flood_start
 counts_before
-if [ "$admit" = 1 ]; then
-	bpfcount /bin/admit.bpf.o >/run/bpfcount 2>&1 &
-	pid=$!
-	wait_for 15 attached || broken "bpfcount: $(tail -n 1 /run/bpfcount)"
-fi
+[ "$admit" != 1 ] || bpf_count_start admit.bpf.o
 drain 8 250 24576 &
 drain_pid=$!
 stress "$(parameter mib)" 1 "$(parameter procs)"
 wait $drain_pid || broken "drain failed"
 flood_stop
 counts_after
-if [ "$admit" = 1 ]; then
-	kill $pid
-	wait $pid
-	i=0
-	for name in asked admitted refused no_room; do
-		i=$((i + 1))
-		report $name "$(sed '/ready/d' /run/bpfcount | sed -n "${i}p")"
-	done
-fi
+[ "$admit" != 1 ] || bpf_count_stop asked admitted refused no_room
 swap_off
 netswap_stop

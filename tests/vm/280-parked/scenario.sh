@@ -44,10 +44,7 @@ park_in_reserve() {
 	drain 8 250 24576
 }
 
-bpfcount /bin/parked.bpf.o >/run/bpfcount 2>&1 &
-pid=$!
-wait_for 60 grep -q ready /run/bpfcount ||
-	broken "bpfcount: $(tail -n 1 /run/bpfcount)"
+bpf_count_start parked.bpf.o
 swap_on
 netswap_start
 flood_start -b 2097152
@@ -57,13 +54,7 @@ park=$!
 stress "$(parameter mib)" 1 "$(parameter procs)"
 wait $park || broken "no shortage: $(cat /run/tc)"
 quiesce
-kill $pid
-wait $pid
-i=0
-for name in tap tap_dropped socket socket_dropped entries entries_no_reserve; do
-	i=$((i + 1))
-	report $name "$(sed '/ready/d' /run/bpfcount | sed -n "${i}p")"
-done
+bpf_count_stop tap tap_dropped socket socket_dropped entries entries_no_reserve
 kill $holder
 wait $holder
 flood_stop

@@ -159,6 +159,28 @@ trace_count() {
 		     END { print sum + 0 }'
 }
 
+# bpf_count_start OBJECT: attach its programs, see tests/vm/bpf/bpfcount.c
+bpf_count_start() {
+	bpfcount "/bin/$1" >/run/bpfcount 2>&1 &
+	BPF_COUNT_PID=$!
+	wait_for 60 grep -q ready /run/bpfcount ||
+		broken "bpfcount: $(tail -n 1 /run/bpfcount)"
+}
+
+# bpf_count_stop NAME...: detach them, and report the first count by the first
+# name, and so on.
+bpf_count_stop() {
+	local nr=0 name
+
+	kill "$BPF_COUNT_PID"
+	wait "$BPF_COUNT_PID"
+	for name in "$@"; do
+		nr=$((nr + 1))
+		report "$name" "$(awk -v nr=$nr '/^ready$/ { ready = NR }
+			ready && NR == ready + nr' /run/bpfcount)"
+	done
+}
+
 network_interface() {
 	local dir
 

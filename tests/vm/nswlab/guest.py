@@ -24,7 +24,7 @@ TOOLS = ["qemu-system-x86_64:qemu-system-x86", "busybox:busybox-static",
 NICS = {"vmxnet3": "vmxnet3", "virtio": "virtio-net-pci", "e1000e": "e1000e",
         "e1000": "e1000", "rtl8139": "rtl8139"}
 ROOM_MIB = 512          # for a run, besides its swap area: the capture
-BOOT_S = 90             # from QEMU's start to the first word of its init
+BOOT_S = 180            # from QEMU's start to the first word of its init
 POWER_OFF_S = 10
 GRACE_S = 30            # past the guest's own deadline: its watch is dead
 RECORD_S = 4            # for two more lines of a recording at 1 Hz
@@ -53,19 +53,26 @@ def kernel_dir(*words):
     return Path(shown.strip())
 
 
-def _accel():
-    # A nested /dev/kvm may be there, open, and still abort the first guest.
-    if os.access("/dev/kvm", os.W_OK):
-        try:
-            done = subprocess.run(
-                ["qemu-system-x86_64", "-accel", "kvm", "-cpu", "max", "-S",
-                 "-nodefaults", "-display", "none", "-monitor", "stdio"],
-                input="quit\n", text=True, timeout=5, capture_output=True)
-            if done.returncode == 0:
-                return "kvm"
-        except subprocess.TimeoutExpired:
-            pass
-    return "tcg,thread=multi"
+def _image(kernel):
+    return next((kernel / "boot").glob("vmlinuz-*"))
+
+
+def _kvm_boots(image):
+    # A nested /dev/kvm may be there, open, and still abort the first guest, or
+    # run its firmware and not its kernel.  Without a root the kernel panics when
+    # all of it has been started.
+    if not os.access("/dev/kvm", os.W_OK):
+        return False
+    command = ["qemu-system-x86_64", "-accel", "kvm", "-cpu", "max",
+               "-m", "256", "-nodefaults", "-no-user-config", "-no-reboot",
+               "-display", "none", "-serial", "stdio", "-kernel", image,
+               "-append", "earlyprintk=ttyS0 console=ttyS0 panic=-1"]
+    try:
+        said = subprocess.run(command, stdin=subprocess.DEVNULL, timeout=20,
+                              capture_output=True).stdout
+    except subprocess.TimeoutExpired as err:
+        said = err.stdout or b""
+    return b"not syncing: VFS" in said
 
 
 class Lab:
@@ -80,7 +87,12 @@ class Lab:
         self.build = build
         self.tools = build / "lab-tools"
         self.run_tool(VM / "build.sh", self.tools)
-        self.accel = _accel()
+        self._accel = None
+
+    def accelerator(self, image):
+        if self._accel is None:
+            self._accel = "kvm" if _kvm_boots(image) else "tcg"
+        return self._accel
 
     @staticmethod
     def run_tool(*command):
@@ -261,7 +273,7 @@ class Run:
         self.console = console
         self.show = show or (lambda text: None)
         self.params = cell.params
-        self.accel, self.build = lab.accel.split(",")[0], lab.build
+        self.accel, self.build = None, lab.build
         self.cpus = os.cpu_count()
         self.begun = self.load_started = self.load1 = self.kernel_id = None
         self.faults, self.missed = [], []
@@ -339,7 +351,6 @@ class Run:
         return " ".join(words)
 
     def _qemu(self, kernel, server, flood, tmp):
-        images = list((kernel / "boot").glob("vmlinuz-*"))
         netdev = "user,id=net"
         if flood and flood.udp_port:
             for port in range(flood.udp_port, flood.udp_port + UDP_SINKS):
@@ -349,7 +360,7 @@ class Run:
                    f"{self.dir}/console.log", "-mon", "chardev=con"]
         else:
             con = ["-chardev", f"socket,id=con,path={tmp}/con,server=on"]
-        machine = ["-accel", self.lab.accel]
+        machine = ["-accel", self.accel.replace("tcg", "tcg,thread=multi")]
         if self.params["icount"] == "1":
             # As exact as time gets: the same program takes the same.
             machine = ["-accel", "tcg,thread=single",
@@ -363,7 +374,7 @@ class Run:
             "qemu-system-x86_64", *machine, "-cpu", "max",
             "-smp", self.params["cpus"], "-m", self.params["mem"],
             "-nodefaults", "-no-user-config", "-display", "none",
-            "-no-reboot", "-kernel", images[0],
+            "-no-reboot", "-kernel", _image(kernel),
             "-initrd", f"{tmp}/initramfs.gz",
             "-append", self._cmdline(server, flood),
             "-netdev", netdev,
@@ -508,6 +519,7 @@ class Run:
                                             ignore_cleanup_errors=True))
             self._initramfs(kernel, f"{tmp}/initramfs.gz")
             stack.enter_context(Lock(self.show))
+            self.accel = self.lab.accelerator(_image(kernel))
             self.begun = time.monotonic()       # others had the machine
             self.load1 = os.getloadavg()[0]
             server = self._start_server(stack)
