@@ -286,6 +286,10 @@ $(B)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 -g -Wall -Wextra -D_GNU_SOURCE -o $@ $< -lbpf -lm
 
+$(B)/bench/snapshot: tests/bench/snapshot.c $(filter-out $(OBJ)/main.o,$(OBJS))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
 # --- testing ----------------------------------------------------------------
 
 # Each ring in its own process, so that one summary line ends all of them.

@@ -95,17 +95,7 @@ unload() {
 }
 
 build() {
-	local objs=() f flags
-	make -s $OUT/pagefault $OUT/hold || die "cannot build"
-	for f in cli/*.c; do
-		f=${f##*/}
-		[ "$f" = main.c ] || objs+=("$B/obj/${f%.c}.o")
-	done
-	flags=$(pkg-config --libs libbpf jansson ncursesw) || die "pkg-config"
-	# shellcheck disable=SC2086
-	${CC:-gcc} -O2 -g -Wall -Wextra -Iinclude -Icli -o $OUT/snapshot \
-		tests/bench/snapshot.c "${objs[@]}" $B/obj/blobs.o $flags \
-		-lm -pthread || die "cannot build snapshot"
+	make -s $OUT/pagefault $OUT/hold $OUT/snapshot || die "cannot build"
 }
 
 # Measure page faults in the machine's present state: $fault, $free.
