@@ -303,7 +303,8 @@ check: setup-check
 
 patches-check:
 	@tests/setup.sh kernel
-	@$(MAKE) --no-print-directory check RINGS=patches
+	@$(if $(BISECT),TIMEOUT=$${TIMEOUT:-14400}) \
+		$(MAKE) --no-print-directory check RINGS=patches
 
 test-unit test-cli test-bpf test-vm: test-%:
 	@$(MAKE) --no-print-directory check RINGS=$*

@@ -163,7 +163,7 @@ trace_count() {
 bpf_count_start() {
 	bpfcount "/bin/$1" >/run/bpfcount 2>&1 &
 	BPF_COUNT_PID=$!
-	wait_for 60 grep -q ready /run/bpfcount ||
+	wait_for 60 grep -qx ready /run/bpfcount ||
 		broken "bpfcount: $(tail -n 1 /run/bpfcount)"
 }
 

@@ -24,7 +24,7 @@ TOOLS = ["qemu-system-x86_64:qemu-system-x86", "busybox:busybox-static",
 NICS = {"vmxnet3": "vmxnet3", "virtio": "virtio-net-pci", "e1000e": "e1000e",
         "e1000": "e1000", "rtl8139": "rtl8139"}
 ROOM_MIB = 512          # for a run, besides its swap area: the capture
-BOOT_S = 180            # from QEMU's start to the first word of its init
+BOOT_S = 180            # to the first word of init: KUnit comes before it
 POWER_OFF_S = 10
 GRACE_S = 30            # past the guest's own deadline: its watch is dead
 RECORD_S = 4            # for two more lines of a recording at 1 Hz
