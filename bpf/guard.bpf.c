@@ -127,7 +127,7 @@ nsw_flow_known(const struct nsw_guard *g, const struct nsw_flow *f,
 	*tag = nsw_flow_hash(f, g->seed);
 	if (jiffies < g->deadline &&
 	    nsw_recall(nsw_at_flow(*tag), *tag, jiffies) == 1) {
-		nsw_count(NSW_C_G_CACHED, 1);
+		nsw_count_rx(NSW_C_G_CACHED);
 		return NSW_TOLD_PASS;
 	}
 	return NSW_TOLD_UNKNOWN;
@@ -177,7 +177,7 @@ static __noinline int nsw_tell(void *ctx, const struct nsw_flow *f, u64 tag,
 	if (!policy || policy->by_cgroup || policy->nr_netns || nsw_dhcp(f))
 		return NSW_TOLD_NOTHING;
 	if (nsw_from_peer(g, &p)) {
-		nsw_count(NSW_C_G_PEER, 1);
+		nsw_count_rx(NSW_C_G_PEER);
 		return NSW_TOLD_PASS;
 	}
 	return nsw_by_policy(ctx, g, policy, active, &p, tag, true) ||

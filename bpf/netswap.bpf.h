@@ -55,12 +55,19 @@ struct {
 /* The single value of a one-entry array; inlined by the verifier. */
 #define nsw_one(map) ({ u32 __zero = 0; bpf_map_lookup_elem(&(map), &__zero); })
 
-static __always_inline struct nsw_cpu *nsw_cpu(void)
+/* This CPU's row in a map that has one for each; those beyond share the last. */
+static __always_inline u32 nsw_row(void)
 {
 	u32 cpu = bpf_get_smp_processor_id();
-	struct nsw_cpu *row = bpf_map_lookup_elem(&nsw_cpus, &cpu);
 
-	return row ? row : nsw_one(nsw_cpus);
+	return cpu < NSW_CPU_ROWS ? cpu : NSW_CPU_ROWS - 1;
+}
+
+static __always_inline struct nsw_cpu *nsw_cpu(void)
+{
+	u32 row = nsw_row();
+
+	return bpf_map_lookup_elem(&nsw_cpus, &row);
 }
 
 static __always_inline void nsw_add(struct nsw_cpu *row, enum nsw_counter id,

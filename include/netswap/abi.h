@@ -27,7 +27,7 @@
 enum nsw_counter { NSW_COUNTERS(NSW_C_ID) NSW_NR_COUNTERS };
 enum nsw_hist_id { NSW_HISTS(NSW_H_ID) NSW_NR_HISTS };
 
-#define NSW_CPU_ROWS		64	/* CPUs beyond share row 0 */
+#define NSW_CPU_ROWS		64	/* CPUs beyond share the last */
 #define NSW_HIST_SLOTS		44	/* slot i: [2^(i-1), 2^i) ns; 0: 0 ns */
 #define NSW_MAX_ZONES		32
 #define NSW_MAX_NODES		16
