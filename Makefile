@@ -78,7 +78,8 @@ OBJS	:= $(SRCS:cli/%.c=$(OBJ)/%.o) $(OBJ)/blobs.o $(OBJ)/report_files.o
 GUESTS	:= $(addprefix $(B)/tests/,tplink bpfcount tlsagent admit.bpf.o \
 	   manager.bpf.o parked.bpf.o xdpcount.bpf.o xdp-dispatcher.o)
 HELPERS	:= $(GUESTS) $(addprefix $(B)/tests/guard_,frames keepalive.bpf.o \
-	   admit.bpf.o dispatcher.bpf.o other.bpf.o causes events.bpf.o) \
+	   one_row.bpf.o admit.bpf.o dispatcher.bpf.o other.bpf.o causes \
+	   events.bpf.o) \
 	   $(B)/tests/told_once
 UNITS	:= $(patsubst tests/unit/%.c,$(BIN)/tests/%,\
 	   $(wildcard tests/unit/test_*.c))
@@ -171,9 +172,10 @@ $(B)/tests/xdp-dispatcher.o:
 	@mkdir -p $(@D)
 	$(Q)ln -sf $$(pkg-config --variable=libdir libxdp)/bpf/$(@F) $@
 
-# Programs that tests of the guard run: with another flag of sockets; of patched
-# kernels, elsewhere; of another's name; another's.
+# Programs that tests of the guard run: with another flag of sockets; with one
+# row of counters; of patched kernels, elsewhere; of another's name; another's.
 $(B)/tests/guard_keepalive.bpf.o: tests/bpf/060-guard-frames/keepalive.bpf.c
+$(B)/tests/guard_one_row.bpf.o: tests/bpf/061-guard-counters/one_row.bpf.c
 $(B)/tests/guard_admit.bpf.o: tests/bpf/065-guard-admit/admit.bpf.c
 $(B)/tests/guard_dispatcher.bpf.o: tests/bpf/050-guard/dispatcher.bpf.c
 $(B)/tests/guard_other.bpf.o: tests/bpf/050-guard/other.bpf.c
@@ -208,7 +210,8 @@ $(BIN)/tests/%: tests/unit/%.c $(filter-out $(OBJ)/main.o,$(OBJS))
 		-lcmocka
 
 -include $(OBJS:.o=.d) $(BPF_OBJS:.o=.d) $(UNITS:=.d) \
-	$(B)/tests/guard_keepalive.bpf.d $(B)/tests/guard_admit.bpf.d \
+	$(B)/tests/guard_keepalive.bpf.d $(B)/tests/guard_one_row.bpf.d \
+	$(B)/tests/guard_admit.bpf.d \
 	$(B)/tests/guard_events.bpf.d $(B)/tests/guard_causes.d \
 	$(B)/tests/guard_frames.d
 

@@ -10,6 +10,7 @@
  * FUZZ_SECS: how long random frames are tried, 2 if not set; FUZZ_SEED: which.
  * CGROUP2: where a cgroup v2 can be made.
  * frames OBJECT bench: what a packet costs, instead.
+ * frames OBJECT crowd: drops on two CPUs at once, and each of them counted.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -79,10 +80,14 @@ static int prog(const char *name)
 
 static void load(const char *path)
 {
+	struct bpf_map *map;
+
 	nr_cpus = libbpf_num_possible_cpus();
 	object = bpf_object__open(path);
-	if (!object || bpf_map__set_max_entries(
-		bpf_object__find_map_by_name(object, "nsw_cpus"), nr_cpus) ||
+	map = object ? bpf_object__find_map_by_name(object, "nsw_cpus") : NULL;
+	if (map && (int)bpf_map__max_entries(map) < nr_cpus)
+		nr_cpus = bpf_map__max_entries(map);
+	if (!map || bpf_map__set_max_entries(map, nr_cpus) ||
 	    bpf_object__load(object)) {
 		printf("Bail out! cannot load %s\n", path);
 		exit(1);
@@ -1142,6 +1147,9 @@ static void test_corpus(const char *dir)
 	reset();
 }
 
+#define CROWD_ROUNDS	200
+#define CROWD_REPEAT	2000
+
 /* What a packet costs, against an XDP program that only returns. */
 
 #define BENCH_ROUNDS	31
@@ -1268,6 +1276,55 @@ static int bench(void)
 	return over != 0;
 }
 
+/* On CPU @cpu: packets that are dropped. */
+static void drop_many(int cpu)
+{
+	struct frame f = { .l4 = L4_UDP, .sport = 9, .dport = 8001 };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .repeat = CROWD_REPEAT);
+	cpu_set_t only;
+	int i;
+
+	CPU_ZERO(&only);
+	CPU_SET(cpu, &only);
+	if (sched_setaffinity(0, sizeof(only), &only))
+		exit(1);
+	set_v4(&f, "127.0.0.1", "127.0.0.1");
+	frame_make(&f);
+	opts.data_in = f.b;
+	opts.data_size_in = f.len;
+	for (i = 0; i < CROWD_ROUNDS; i++)
+		if (bpf_prog_test_run_opts(xdp, &opts) ||
+		    opts.retval != XDP_DROP)
+			exit(1);
+	exit(0);
+}
+
+static int crowd(void)
+{
+	__u64 want = 2ull * CROWD_ROUNDS * CROWD_REPEAT;
+	struct nsw_guard_cpu *rules;
+	__u64 by_rule = 0;
+	int cpu, status, good = 0;
+
+	rules = map_at("nsw_g_counts", nr_cpus * sizeof(*rules));
+	pressure();
+	for (cpu = 0; cpu < 2; cpu++)
+		if (!fork())
+			drop_many(cpu);
+	while (wait(&status) > 0)
+		good += !status;
+	for (cpu = 0; cpu < nr_cpus; cpu++)
+		by_rule += rules[cpu].packets[0][0][NSW_V_DROP];
+	printf("# %llu dropped, %llu by rule, of %llu\n",
+	       (unsigned long long)counter(NSW_C_G_DROPPED),
+	       (unsigned long long)by_rule, (unsigned long long)want);
+	ok(good == 2, "two CPUs drop at once");
+	ok(counter(NSW_C_G_DROPPED) == want, "each drop is counted");
+	ok(by_rule == want, "and by its rule");
+	printf("1..%d\n", tests);
+	return failed != 0;
+}
+
 static void own_network(void)
 {
 	if (unshare(CLONE_NEWNET)) {
@@ -1294,6 +1351,8 @@ int main(int argc, char **argv)
 	reset();
 	if (argc > 2 && !strcmp(argv[2], "bench"))
 		return bench();
+	if (argc > 2 && !strcmp(argv[2], "crowd"))
+		return crowd();
 	test_combinations();
 	test_fragments();
 	test_nonsense();
