@@ -24,4 +24,11 @@ if [ "$(param patched)" = 1 ]; then
 else
 	is "without reclaim" "$memalloc" 0
 fi
+reverts=$(value reverts)
+if [ "$(param patched)" = 1 ]; then
+	is "iov_iters turned back once they were queued" "$reverts" 0
+else
+	ok "iov_iters turned back once they were queued: $reverts" \
+		[ "$reverts" -gt 1000 ]
+fi
 done_testing

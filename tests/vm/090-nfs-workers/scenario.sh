@@ -3,7 +3,7 @@
 # shellcheck shell=dash
 # proves: what swaps over NFS does not itself wait for memory
 # pressure: none
-# bins: bpfcount manager.bpf.o
+# bins: bpfcount nfs.bpf.o
 # param swap=nfs41
 # param patched=0	1: the kernel has kernel-patches/
 # param mib=288		MiB that the processes share
@@ -13,9 +13,10 @@
 #
 # On a stock kernel reads from swap are tasks without PF_MEMALLOC, the lease is
 # renewed from a workqueue that has no rescuer, state is recovered by a thread
-# that may reclaim, and the area is taken for a rotating disk.  A patched kernel
-# does each of them otherwise, see kernel-patches/.  Tasks of RPC are seen by
-# their flags, the workqueue by its tracepoint, the thread by BPF on another.
+# that may reclaim, the area is taken for a rotating disk, and bio_vecs are read
+# when they may be freed.  A patched kernel does each of them otherwise, see
+# kernel-patches/.  Tasks of RPC are seen by their flags, the workqueue by its
+# tracepoint, the thread by BPF on another, and so is who turns an iov_iter back.
 
 RPC_TASK_SWAPPER=2
 
@@ -26,7 +27,7 @@ operations() {
 }
 
 parameter min_free >/proc/sys/vm/min_free_kbytes
-bpf_count_start manager.bpf.o
+bpf_count_start nfs.bpf.o
 swap_on
 report solid_state "$(dmesg | grep -c 'Adding .* swap on /mnt/file.* SS')"
 trace_start swapper sunrpc/rpc_task_begin "flags & $RPC_TASK_SWAPPER"
@@ -50,5 +51,5 @@ report swapper_tasks "$(trace_count swapper)"
 grep nfs4_renew_state "$TRACING/work/trace" |
 	sed -nE 's/.*workqueue=([^ ]+).*/\1/p' | sort -u >/run/renewed
 report_file renewed_by /run/renewed
-bpf_count_stop manager_turns manager_memalloc
+bpf_count_stop manager_turns manager_memalloc reverts
 swap_off
