@@ -38,6 +38,8 @@ all_written_back || broken "swap writes do not end"
 refuse 0
 report write_errors "$(dmesg | grep -c 'Write error .* on dio swapfile')"
 report written $(($(counter pswpout) - out))
+# What failed is in the swap cache, where "page out" does not find it.
+page in || broken "pageout: $(tail -n 1 /run/paged)"
 page_all_out
 in=$(counter pswpin)
 refuse 100
