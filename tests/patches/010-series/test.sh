@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # The patch series is what a maintainer can take: each patch applies to BASE and
 # the patches before it, with offsets but without fuzz; checkpatch --strict has
-# nothing to say but what checkpatch-exceptions gives a reason for; and no new
-# warning of kernel-doc in the files that it touches.
+# nothing to say but what checkpatch-exceptions gives a reason for; no new
+# warning of kernel-doc in the files that it touches; and the cover letter ends
+# with the diffstat of it all.
 set -u
 . "$TESTS/lib/tap.sh"
 . "$TESTS/lib/series.sh"
@@ -20,6 +21,10 @@ for file in $touched scripts/checkpatch.pl scripts/kernel-doc \
 	mkdir -p "$tree/$(dirname "$file")"
 	cp "$base/$file" "$tree/$file"
 done
+in_tree() { git -C "$tree" -c user.name=- -c user.email=- "$@"; }
+in_tree init -q
+in_tree add -f .
+in_tree commit -q -m BASE
 
 # What checkpatch says that has no reason: lines of file, type and text.
 checkpatch() {
@@ -58,4 +63,8 @@ docs() {
 }
 is "kernel-doc has no new warning" \
 	"$(comm -13 <(docs "$base") <(docs "$tree"))" ""
+
+in_tree add -f .
+is "the cover letter's diffstat" "$(sed -n '/^ .* | /,$p' "$series/cover-letter")" \
+	"$(in_tree diff --cached --stat=72 --summary)"
 done_testing
