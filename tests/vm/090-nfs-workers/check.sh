@@ -24,10 +24,12 @@ if [ "$(param patched)" = 1 ]; then
 else
 	is "without reclaim" "$memalloc" 0
 fi
-reverts=$(value reverts)
+waiters=$(value waiters) reverts=$(value reverts)
 if [ "$(param patched)" = 1 ]; then
+	is "requests that may wait for memory" "$waiters" 0
 	is "iov_iters turned back once they were queued" "$reverts" 0
 else
+	ok "requests that may wait for memory: $waiters" [ "$waiters" -gt 0 ]
 	ok "iov_iters turned back once they were queued: $reverts" \
 		[ "$reverts" -gt 1000 ]
 fi
