@@ -5,7 +5,8 @@
 #
 # iperf3 through a veth pair between two network namespaces, as fast as it goes,
 # with the guard attached where it arrives and without, in turn.  Each round has
-# every state once, and begins with another one; ratios are of the same round.
+# every state once, begins with another one, and goes the other way than the one
+# before, so that no state always comes after the same; ratios are of one round.
 #
 # With any native XDP program a veth hands packets over in another way (no GSO,
 # copies), which costs far more than the program.  So the guard at XDP is held
@@ -92,7 +93,8 @@ fine $? || die "netswap load failed"
 states=(none tc empty xdp)
 for ((round = 0; round < ROUNDS; round++)); do
 	for ((i = 0; i < ${#states[@]}; i++)); do
-		state=${states[(i + round) % ${#states[@]}]}
+		at=$((round % 2 ? ${#states[@]} - 1 - i : i))
+		state=${states[(at + round / 2) % ${#states[@]}]}
 		"state_$state"
 		before=$(engaged)
 		bits=$(measure) || exit 1
