@@ -229,6 +229,8 @@ def faults():
             ("none", []), ("netem", []),
             ("kill", [(5.2, "kill"), (7.0, "restart")]),
             ("reset", [(5.2, "reset_connections: 3")]),
+            ("resets", [(at, "reset_connections: 3") for at in
+                        (5.2, 7, 7, 7, 7) + (10,) * 6 + (60,)]),
             ("silence", [(5.2, "freeze"), (10.0, "thaw")])):
         plan = host.Faults(spec, Recorder())
         assert len(plan.missed) == len(wanted), (spec, plan.missed)

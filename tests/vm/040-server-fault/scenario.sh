@@ -3,8 +3,11 @@
 # shellcheck shell=dash
 # proves: swap survives a server that dies, resets, falls silent, or is far away
 # pressure: none
+# bins: bpfcount nbd.bpf.o
 # param swap=nbd
 # param fault=kill
+# param patched=0	1: the kernel has kernel-patches/
+# param late=0		1: replies of NBD are looked at late, see bpf/nbd.bpf.c
 # param flood=none
 # param guard=off	off, monitor, or on: netswap guard, see guest/guard.sh
 # param client=nbdkeep	of NBD: nbdkeep, or nbd-client, which gives up
@@ -41,6 +44,7 @@ if [ "$FLOOD_PORT$FLOOD_UDP_PORT" ]; then
 	echo "60000 60000 60000" >/proc/sys/net/ipv4/tcp_mem
 	flood_start -n 16 -b $((2 << 20)) -r 32768
 fi
+[ "$(parameter late)" = 0 ] || bpf_count_start nbd.bpf.o
 counts_before
 start=$(cut -d . -f 1 /proc/uptime)
 while :; do
@@ -54,6 +58,7 @@ report lasted_seconds $lasted
 [ "$(parameter fault)" != netem ] || netem_off
 flood_stop
 counts_after
+[ "$(parameter late)" = 0 ] || bpf_count_stop late_replies
 report reconnects "$(reconnects)"
 dmesg | grep -E 'nbd|NFS:|nfs:|RPC:|I/O error|on swap-device' >/run/said
 report_file said /run/said

@@ -25,7 +25,8 @@ COMMON = {
     "swap": ("nbd", "nbd, nfs3, nfs41, nfs42 or none"),
     "flood": ("none", "none, tcp, udp or both"),
     "rate": ("2000", "datagrams per second of a udp flood"),
-    "fault": ("none", "what the server does: kill, reset, silence, netem"),
+    "fault": ("none", "what the server does: kill, reset, resets (each half a"
+              " second), silence, netem"),
     "off": ("none", "protections switched off (kernels *-off), none or some of"
             " sock_memalloc,throttle,pf_memalloc,no_watermarks; of 6.12-patched"
             "-off also reserve,rx_reserve,floor,sock_limits,write_bound"),
@@ -52,7 +53,7 @@ NUMBERS = {"rate", "area", "mem", "cpus", "timeout", "hung", "mib", "procs",
 CHOICES = {
     "swap": {"nbd", "nfs3", "nfs41", "nfs42", "none"},
     "flood": {"none", "tcp", "udp", "both"},
-    "fault": {"none", "kill", "reset", "silence", "netem"},
+    "fault": {"none", "kill", "reset", "resets", "silence", "netem"},
     "nic": {"vmxnet3", "virtio", "e1000e", "e1000", "rtl8139"},
     "mglru": {"", "0", "1"},
     "netswap": {"0", "1"},

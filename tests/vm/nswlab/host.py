@@ -34,6 +34,7 @@ FAULTS = {
     "netem": [],            # in the guest, see guest/swap.sh
     "kill": [(5, "kill"), (7, "restart")],
     "reset": [(5, "reset_connections")],
+    "resets": [(5 + n / 2, "reset_connections") for n in range(12)],
     "silence": [(5, "freeze"), (10, "thaw")],
 }
 
