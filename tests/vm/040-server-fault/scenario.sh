@@ -21,8 +21,9 @@
 # param hung=40		a client's own time limits come before it
 #
 # Some seconds after the load began, the host does to the server what the
-# parameter says; fault=netem delays what the guest sends, and loses some of it,
-# from the start.  While there is no server nothing can be swapped out, so the
+# parameter says, resets twelve times; fault=netem delays what the guest sends,
+# and loses some of it, from the start.  With late=1 a connection is likely to be
+# replaced while a reply is read from it.  While there is no server nothing can be swapped out, so the
 # way back to it must be found without memory that is not there: a new socket,
 # its handshake, which is not SOCK_MEMALLOC yet, and all that the client's
 # program itself allocates.  Then every request that was in flight must be sent
