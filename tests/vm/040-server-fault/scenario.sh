@@ -23,11 +23,13 @@
 # Some seconds after the load began, the host does to the server what the
 # parameter says, resets twelve times; fault=netem delays what the guest sends,
 # and loses some of it, from the start.  With late=1 a connection is likely to be
-# replaced while a reply is read from it.  While there is no server nothing can be swapped out, so the
-# way back to it must be found without memory that is not there: a new socket,
-# its handshake, which is not SOCK_MEMALLOC yet, and all that the client's
-# program itself allocates.  Then every request that was in flight must be sent
-# again, exactly those, or contents are wrong.
+# replaced while a reply is read from it.
+#
+# While there is no server nothing can be swapped out, so the way back to it must
+# be found without memory that is not there: a new socket, its handshake, which is
+# not SOCK_MEMALLOC yet, and all that the client's program itself allocates.  Then
+# every request that was in flight must be sent again, exactly those, or contents
+# are wrong.
 #
 # It would catch a client that fails requests with their connection (processes
 # die of SIGBUS), one that waits for memory to reconnect (HUNG), and one that
