@@ -23,7 +23,8 @@
 # Some seconds after the load began, the host does to the server what the
 # parameter says, resets twelve times; fault=netem delays what the guest sends,
 # and loses some of it, from the start.  With late=1 a connection is likely to be
-# replaced while a reply is read from it.
+# replaced while a reply is read from it; with procs=16 there is somebody to send,
+# and to learn that it ended.
 #
 # While there is no server nothing can be swapped out, so the way back to it must
 # be found without memory that is not there: a new socket, its handshake, which is
@@ -61,7 +62,8 @@ report lasted_seconds $lasted
 [ "$(parameter fault)" != netem ] || netem_off
 flood_stop
 counts_after
-[ "$(parameter late)" = 0 ] || bpf_count_stop late_replies
+[ "$(parameter late)" = 0 ] || bpf_count_stop late_replies \
+	overtaken_replies
 report reconnects "$(reconnects)"
 dmesg | grep -E 'nbd|NFS:|nfs:|RPC:|I/O error|on swap-device' >/run/said
 report_file said /run/said

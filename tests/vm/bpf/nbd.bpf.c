@@ -2,32 +2,61 @@
 /*
  * nbd.bpf.c - replies of NBD that are looked at late
  *
- * Each 64th takes 400 ms between its head and its payload, so that a connection
- * which ends is likely to be replaced meanwhile.  Counts those.
+ * Each fourth to a READ takes 10 ms between its head and its payload, which is
+ * most of the time of whoever receives them.  Should its connection end
+ * meanwhile, it takes until the next one has brought a reply, or a second.
+ * Counts both.
  */
-#define COUNTS 1
+#define COUNTS 2
 #include "count.bpf.h"
 
-#define EACH 64
-#define LATE_NS 400000000
+#define EACH 4
+#define LATE_NS 10000000
+#define REPLACED_NS 1000000000
+#define OP_BITS 0xff	/* REQ_OP_MASK; REQ_OP_READ is 0 */
+
+#define LATE 0
+#define OVERTAKEN 1
+
+struct late {
+	u64 start_ns, replies;
+};
 
 static u64 replies;
+static u64 ended_ns;
 
-static long wait(u32 i, u64 *until)
+static long wait(u32 i, struct late *late)
 {
-	return bpf_ktime_get_ns() > *until;
+	u64 now = bpf_ktime_get_ns();
+
+	if (ended_ns > late->start_ns)
+		return replies != late->replies ||
+		       now > ended_ns + REPLACED_NS;
+	return now > late->start_ns + LATE_NS;
 }
 
 SEC("tp_btf/nbd_header_received")
-int BPF_PROG(header_received)
+int BPF_PROG(header_received, struct request *req)
 {
-	u64 until;
+	struct late late;
 
-	if (__sync_fetch_and_add(&replies, 1) % EACH)
+	late.replies = __sync_fetch_and_add(&replies, 1) + 1;
+	if (req->cmd_flags & OP_BITS || late.replies % EACH)
 		return 0;
-	until = bpf_ktime_get_ns() + LATE_NS;
-	bpf_loop(1 << 23, wait, &until, 0);
-	count(0);
+	late.start_ns = bpf_ktime_get_ns();
+	bpf_loop(1 << 23, wait, &late, 0);
+	if (ended_ns < late.start_ns)
+		count(LATE);
+	else if (replies != late.replies)
+		count(OVERTAKEN);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(set_state, const struct sock *sk, int from, int to)
+{
+	if (from == BPF_TCP_ESTABLISHED)
+		ended_ns = bpf_ktime_get_ns();
 	return 0;
 }
 

@@ -249,18 +249,31 @@ static unsigned int reconnect_server(int fd, uint64_t *bytes, uint16_t *flags)
 	return tries;
 }
 
+/* Whether the socket is dead, whoever ended it, before the time is over. */
+static int is_dead(int sock, int timeout_ms)
+{
+	struct pollfd pfd = { .fd = sock, .events = POLLRDHUP };
+	int n;
+
+	do
+		n = poll(&pfd, 1, timeout_ms);
+	while (n < 0 && errno == EINTR);
+	return n != 0;
+}
+
 /*
  * The kernel takes a socket in place of one that it knows to be dead, and says
  * nothing if there is none: nbd_genl_reconfigure().  Who learns of the end from
  * the socket may come before it, and is not heard.  What was taken is not taken
- * again.
+ * again while it lives; one that has died since would be, and what was left
+ * unread in it taken for replies.
  */
 static void give_for_dead(int sock)
 {
 	struct timespec pause = { .tv_nsec = RETRY_MS * 1000000 };
 	int times;
 
-	for (times = 0; times < GIVEN_TIMES; times++) {
+	for (times = 0; times < GIVEN_TIMES && !is_dead(sock, 0); times++) {
 		/* Fails when the device was disconnected on purpose. */
 		if (give(NBD_CMD_RECONFIGURE, sock, 0, 0))
 			die("NBD_CMD_RECONFIGURE");
@@ -274,15 +287,6 @@ static void usage(void)
 	      "               [-t REQUEST-TIMEOUT] [-D DEAD-CONNECTION-TIMEOUT]\n"
 	      "Goes to the background when the device is connected.\n", stderr);
 	exit(2);
-}
-
-/* Until the socket is dead, whoever ended it; no event is asked for. */
-static void wait_dead(int sock)
-{
-	struct pollfd pfd = { .fd = sock, .events = POLLRDHUP };
-
-	while (poll(&pfd, 1, -1) < 0 && errno == EINTR)
-		;
 }
 
 static void protect(void)
@@ -352,7 +356,7 @@ int main(int argc, char **argv)
 
 	for (;;) {
 		next = new_socket();
-		wait_dead(sock);
+		is_dead(sock, -1);
 		began = now_seconds();
 		fprintf(stderr, "nbdkeep: connection lost\n");
 		tries = reconnect_server(next, &bytes_now, &flags);
