@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """QEMU, as far as the lab can tell: its guest begins its load, and then does
-what FAKE says: hang, or die with QEMU."""
+what FAKE says: hang, be HUNG and tell no more of it, or die with QEMU."""
 import os
 import re
 import signal
@@ -30,4 +30,6 @@ if os.environ["FAKE"] == "die":
     time.sleep(1)
     print("qemu: out of memory", file=sys.stderr, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
+if os.environ["FAKE"] == "stuck":
+    streams[1].sendall(b"verdict=HUNG\n@@BEGIN mountstats\n")
 time.sleep(60)

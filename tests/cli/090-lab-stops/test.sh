@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # A lab that is stopped leaves no process and no file, whatever it was at; and a
-# QEMU that dies is no verdict on the kernel.  With a program in place of QEMU.
+# QEMU that dies is no verdict on the kernel; a guest that is HUNG is one, though
+# what it was asked for does not come.  With a program in place of QEMU.
 set -u
 . "$TESTS/lib/tap.sh"
 PATH=$PATH:/usr/sbin:/sbin
@@ -37,4 +38,9 @@ is "QEMU dies: exit status" $? 1
 is "QEMU dies: verdict" "$(jq -r .verdict "$tmp/die/results.jsonl")" BROKEN
 is "QEMU dies: why" "$(jq -r .broken_reason "$tmp/die/results.jsonl")" \
 	"the guest ended without a verdict: qemu: out of memory"
+
+FAKE=stuck "$lab" run "010-workload nic=virtio" --kernel fake \
+	--out "$tmp/stuck" >"$tmp/out" 2>&1
+is "HUNG, and no evidence" "$(jq -c '[.verdict, .seconds < 50]' \
+	"$tmp/stuck/results.jsonl")" '["HUNG",true]'
 done_testing

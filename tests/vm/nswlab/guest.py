@@ -459,8 +459,7 @@ class Run:
                 self.watch.send(b"q")
             if "\nverdict=" in watch and not collected:
                 sentenced = sentenced or now
-                if now > sentenced + EVIDENCE_S:
-                    deadline = now
+                deadline = min(deadline, sentenced + EVIDENCE_S)
             if "\nverdict=" in result:
                 # Powering off is no part of the test.
                 try:
