@@ -459,7 +459,8 @@ class Run:
                 self.watch.send(b"q")
             if "\nverdict=" in watch and not collected:
                 sentenced = sentenced or now
-                deadline = min(deadline, sentenced + EVIDENCE_S)
+                if now > sentenced + EVIDENCE_S:
+                    deadline = now
             if "\nverdict=" in result:
                 # Powering off is no part of the test.
                 try:
@@ -467,7 +468,7 @@ class Run:
                 except subprocess.TimeoutExpired:
                     pass
                 return
-            if now > deadline:
+            if now >= deadline:
                 self._dead_guest(server, tmp)
                 return
             self.show(f"{now - begun:4.0f} s  {self._ticks()}")
