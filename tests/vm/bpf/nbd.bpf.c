@@ -15,8 +15,7 @@
 #define REPLACED_NS 1000000000
 #define OP_BITS 0xff	/* REQ_OP_MASK; REQ_OP_READ is 0 */
 
-#define LATE 0
-#define OVERTAKEN 1
+enum { LATE, OVERTAKEN };
 
 struct late {
 	u64 start_ns, replies;
