@@ -24,6 +24,11 @@ if [ "$(param patched)" = 1 ]; then
 else
 	is "without reclaim" "$memalloc" 0
 fi
+ok "the lease fell back to AUTH_UNIX: $(value upcalls) upcalls" \
+	[ "$(value upcalls)" -gt 1 ]
+is "threads kept for the state manager" "$(value managers)" \
+	"$(param patched)"
+is "after swapoff" "$(value managers_after)" 0
 waiters=$(value waiters) reverts=$(value reverts)
 if [ "$(param patched)" = 1 ]; then
 	is "requests that may wait for memory" "$waiters" 0

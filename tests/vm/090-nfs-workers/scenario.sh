@@ -10,6 +10,7 @@
 # param procs=4		processes
 # param min_free=8192	vm.min_free_kbytes: stock kernels survive with it
 # param seconds=20	that the load is repeated for: some leases long
+# param slots=4		of the session, so that tasks wait for one
 #
 # On a stock kernel reads from swap are tasks without PF_MEMALLOC, as are others
 # that hold a slot of the session; the lease is renewed from a workqueue that has
@@ -18,8 +19,53 @@
 # kernel does each of them otherwise, see kernel-patches/.  Tasks of RPC are seen
 # by their flags, the workqueue by its tracepoint, the thread by BPF on another,
 # and so is who turns an iov_iter back.
+#
+# There is a gssd that has no credential for the server, so the client's lease
+# falls back from krb5 to AUTH_UNIX: a stock kernel does not keep the thread then.
 
 RPC_TASK_SWAPPER=2
+RPC_PIPES=/run/rpc_pipefs
+
+# Answers each upcall: uid 0, no lifetime, no window, and then an error, EACCES.
+refuse() {
+	local upcall
+
+	while read -r upcall <&4; do
+		echo "$upcall" >>/run/upcalls
+		printf '\0\0\0\0\0\0\0\0\0\0\0\0\363\377\377\377' >&4
+	done 4<>"$1"
+}
+
+gssd_without_credential() {
+	local pipe
+
+	mkdir $RPC_PIPES
+	mount -t rpc_pipefs rpc_pipefs $RPC_PIPES || broken "no rpc_pipefs"
+	: >/run/upcalls
+	# A gssd is there while that is open.
+	exec 5<>$RPC_PIPES/gssd/clntXX/gssd
+	{
+		until pipe=$(ls $RPC_PIPES/nfs/clnt*/gssd 2>/dev/null); do
+			usleep 20000
+		done
+		refuse "$pipe"
+	} &
+}
+
+# Requests that are not for swap, and hold a slot like those.
+make_files() {
+	until [ -e /run/made ]; do
+		: >/mnt/opened && rm /mnt/opened || return
+	done
+}
+
+managers() {
+	cat /proc/[0-9]*/comm 2>/dev/null | grep -c -- '-manage'
+}
+
+no_manager() {
+	[ "$(managers)" = 0 ]
+}
 
 # operations NAME: that the mount has done
 operations() {
@@ -28,10 +74,12 @@ operations() {
 }
 
 parameter min_free >/proc/sys/vm/min_free_kbytes
+parameter slots >/sys/module/nfs/parameters/max_session_slots
+gssd_without_credential
 bpf_count_start nfs.bpf.o
 swap_on
-# Requests that are not for swap, and hold a slot like those.
-: >/mnt/opened && rm /mnt/opened || broken "no file can be made"
+make_files &
+maker=$!
 report solid_state "$(dmesg | grep -c 'Adding .* swap on /mnt/file.* SS')"
 trace_start swapper sunrpc/rpc_task_begin "flags & $RPC_TASK_SWAPPER"
 trace_start work workqueue/workqueue_queue_work \
@@ -46,6 +94,8 @@ while :; do
 	[ $(($(cut -d . -f 1 /proc/uptime) - start)) -lt \
 		"$(parameter seconds)" ] || break
 done
+: >/run/made
+wait $maker || broken "no file can be made"
 all_written_back || broken "swap writes do not end"
 report reads $(($(operations READ) - reads))
 report writes $(($(operations WRITE) - writes))
@@ -54,5 +104,9 @@ report swapper_tasks "$(trace_count swapper)"
 grep nfs4_renew_state "$TRACING/work/trace" |
 	sed -nE 's/.*workqueue=([^ ]+).*/\1/p' | sort -u >/run/renewed
 report_file renewed_by /run/renewed
+report upcalls "$(wc -l </run/upcalls)"
+report managers "$(managers)"
 bpf_count_stop manager_turns manager_memalloc waiters reverts
 swap_off
+wait_for 5 no_manager
+report managers_after "$(managers)"
