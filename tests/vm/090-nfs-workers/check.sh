@@ -10,7 +10,7 @@ ok "it wrote: $writes requests" [ "$writes" -gt 100 ]
 # An area's attributes are not looked at, however old they are.
 is "the file was not revalidated" "$(value attribute_reads)" 0
 if [ "$(param patched)" = 1 ]; then
-	tasks=$((reads + writes)) workqueue=nfsiod solid_state=1
+	tasks=$((reads + writes)) workqueue=nfs4renewd solid_state=1
 else
 	tasks=$writes workqueue=events solid_state=0
 fi

@@ -83,7 +83,7 @@ maker=$!
 report solid_state "$(dmesg | grep -c 'Adding .* swap on /mnt/file.* SS')"
 trace_start swapper sunrpc/rpc_task_begin "flags & $RPC_TASK_SWAPPER"
 trace_start work workqueue/workqueue_queue_work \
-	'workqueue == "events" || workqueue == "nfsiod"'
+	'workqueue == "events" || workqueue == "nfs4renewd"'
 reads=$(operations READ)
 writes=$(operations WRITE)
 attributes=$(operations GETATTR)
