@@ -271,9 +271,16 @@ build_hash() {
 		echo "$recipe $name $source_id"
 		gcc --version || true
 		pahole --version || true
-		for file in "${configs[@]}" "${patches[@]}"; do
+		for file in "${configs[@]}"; do
 			wc -c <"$file"
 			cat "$file"
+		done
+		# What is measured with a kernel goes into the changelogs of its
+		# patches, which must not make it another one.
+		for file in "${patches[@]}"; do
+			echo "patch"
+			sed -n '/^\(diff \|--- [^ ]\)/,$p' "$file" |
+				sed '/^index /d'
 		done
 	} 2>/dev/null | sha256sum | cut -c 1-12
 }

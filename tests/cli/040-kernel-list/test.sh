@@ -186,6 +186,10 @@ ok "and symbols" test -e "$dir/vmlinux" -a -e "$dir/boot/System.map-1.0-fake-a"
 ok "and says that it builds" grep -q "building fake-a" "$tmp/err"
 build fake-a
 is "is not built again" "$dir $(cat "$tmp/err")" "$first "
+sed -i -e '1i Subject: a\n\nWhy.\n---' \
+	-e '6i index 78981922..b66efb8a 100644' "$tmp/a.patch"
+build fake-a
+is "nor for what a patch says of itself" "$dir $(cat "$tmp/err")" "$first "
 sed -i 's/+A/+AA/' "$tmp/a.patch"
 build fake-a
 second=$dir
