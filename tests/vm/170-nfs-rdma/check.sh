@@ -10,7 +10,7 @@ ok "read back: $(value read)" [ "$(value read)" -ge $pages ]
 is "right" "$(value pager_status)" 0
 without=$(value without_reserve)
 if [ "$(param patched)" = 1 ]; then
-	is "connected by" "$(guest_file connected_by)" xprtiod
+	is "connected by" "$(guest_file connected_by)" xprtrdma
 	is "allocations that may not use the reserve" "$without" 0
 else
 	is "connected by" "$(guest_file connected_by)" events_long

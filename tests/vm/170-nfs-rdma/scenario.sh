@@ -18,7 +18,7 @@ NOMEMALLOC=$((1 << 19))		# ___GFP_NOMEMALLOC of 6.12
 rdma link add rxe0 type rxe netdev "$INTERFACE" >/run/rdma 2>&1 ||
 	broken "rdma: $(tail -n 1 /run/rdma)"
 trace_start work workqueue/workqueue_queue_work \
-	'workqueue == "events_long" || workqueue == "xprtiod"'
+	'workqueue == "events_long" || workqueue == "xprtrdma"'
 trace_start refused kmem/kmalloc "gfp_flags & $NOMEMALLOC"
 nfsd_start rdma $PORT
 nfsd_mount rdma $PORT

@@ -24,8 +24,8 @@
 #include <linux/genetlink.h>
 #include <linux/nbd-netlink.h>
 #include <linux/netlink.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdint.h>
@@ -47,7 +47,6 @@
 #define NBD_OPT_EXPORT_NAME	1
 #define NBD_FLAGS_WANTED	3	/* fixed newstyle, no zeroes */
 #define RETRY_MS		200
-#define GIVEN_TIMES		5
 #define ANSWER_S		10
 
 struct message {
@@ -193,15 +192,17 @@ static int new_socket(void)
 	return fd;
 }
 
+struct choice {
+	uint32_t flags;
+	char magic[8];
+	uint32_t option, length;
+} __attribute__((packed));
+
 /* Until requests can follow on this socket: 0, or -1 and errno. */
 static int connect_server(int fd, uint64_t *bytes, uint16_t *flags)
 {
 	struct { char magic[16]; uint16_t flags; } __attribute__((packed)) hello;
-	struct {
-		uint32_t flags;
-		char magic[8];
-		uint32_t option, length;
-	} __attribute__((packed)) choice = {
+	struct choice choice = {
 		.flags = htonl(NBD_FLAGS_WANTED),
 		.magic = "IHAVEOPT",
 		.option = htonl(NBD_OPT_EXPORT_NAME),
@@ -261,24 +262,32 @@ static int is_dead(int sock, int timeout_ms)
 	return n != 0;
 }
 
+/* Whether more was acknowledged than SYN and handshake: the kernel's requests. */
+static int is_used(int sock)
+{
+	struct tcp_info info = { 0 };
+	socklen_t bytes = sizeof(info);
+
+	if (getsockopt(sock, IPPROTO_TCP, TCP_INFO, &info, &bytes))
+		die("TCP_INFO");
+	return info.tcpi_bytes_acked >
+	       1 + sizeof(struct choice) + strlen(export_name);
+}
+
 /*
  * The kernel takes a socket in place of one that it knows to be dead, and says
  * nothing if there is none: nbd_genl_reconfigure().  Who learns of the end from
- * the socket may come before it, and is not heard.  What was taken is not taken
- * again while it lives; one that has died since would be, and what was left
- * unread in it taken for replies.
+ * the socket may come before it, by seconds, and is not heard.  What was taken
+ * is not taken again while it lives; one that has died since would be, and what
+ * was left unread in it taken for replies.
  */
 static void give_for_dead(int sock)
 {
-	struct timespec pause = { .tv_nsec = RETRY_MS * 1000000 };
-	int times;
-
-	for (times = 0; times < GIVEN_TIMES && !is_dead(sock, 0); times++) {
+	do {
 		/* Fails when the device was disconnected on purpose. */
 		if (give(NBD_CMD_RECONFIGURE, sock, 0, 0))
 			die("NBD_CMD_RECONFIGURE");
-		nanosleep(&pause, NULL);
-	}
+	} while (!is_dead(sock, RETRY_MS) && !is_used(sock));
 }
 
 static void usage(void)
