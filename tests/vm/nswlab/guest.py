@@ -116,7 +116,8 @@ class Lab:
         for path in places:
             if path.exists():
                 return path
-        raise LabError(f"no {name} in {self.build} or on PATH: run 'make'")
+        raise LabError(f"no {name} in {self.build} or on PATH: "
+                       "'make lab' builds it")
 
     def selftest(self, name, kernel):
         """A program of the kernel's own selftests, of its patched source."""
