@@ -283,11 +283,14 @@ static int is_used(int sock)
  */
 static void give_for_dead(int sock)
 {
-	do {
+	int wait_ms = 0;
+
+	while (!is_dead(sock, wait_ms) && !is_used(sock)) {
 		/* Fails when the device was disconnected on purpose. */
 		if (give(NBD_CMD_RECONFIGURE, sock, 0, 0))
 			die("NBD_CMD_RECONFIGURE");
-	} while (!is_dead(sock, RETRY_MS) && !is_used(sock));
+		wait_ms = RETRY_MS;
+	}
 }
 
 static void usage(void)
