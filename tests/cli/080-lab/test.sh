@@ -206,23 +206,27 @@ is "keep: a line for tables" \
 	"$(jq -c '[.cell.name, .verdict, .started, .host.accel]' \
 	"$tmp/kept.jsonl")" \
 	'["010-workload 6.12 nic=virtio","HUNG","2026-11-22T12:00:00Z","tcg"]'
-is "had: runs of this kernel count, others and the lab's failures do not" "$(
+is "had: runs of this kernel count, not others, nor what is not run" "$(
 	python3 - "$lab" "$tmp/had.jsonl" <<-'END'
 	import json, sys
 	from importlib.machinery import SourceFileLoader
 	from pathlib import Path
 	lab = SourceFileLoader("lab", sys.argv[1]).load_module()
-	lab.guest.kernel_dir = lambda name: Path("/cache/" + name + "_new")
+	lab.guest.kernel_dir = {k: Path(f"/cache/{k}_new")
+	                        for k in ("mine", "your")}.__getitem__
 	with open(sys.argv[2], "w") as file:
 	    for cell, of, verdict in (("a mine", "mine_new", "HUNG"),
 	                              ("b mine", "mine_old", "HUNG"),
 	                              ("c mine", "mine_new", "BROKEN"),
 	                              ("d your", "your_new", "COMPLETED"),
-	                              ("e your", None, "COMPLETED")):
+	                              ("e your", None, "COMPLETED"),
+	                              ("f unbuilt", "any", "HUNG")):
 	        print(json.dumps({"cell": {"name": cell}, "kernel_id": of,
 	                          "verdict": verdict}), file=file)
-	print(*(r["cell"]["name"] for r in lab.had_before(sys.argv[2])),
-	      lab.had_before(None))
+	names = {"a mine", "b mine", "c mine", "d your", "e your"}
+	print(*(r["cell"]["name"]
+	        for r in lab.had_before(sys.argv[2], names)),
+	      lab.had_before(None, names))
 	END
 	)" "a mine d your []"
 ok "had: no such file" fails 2 "$tmp/nothing" run smoke --had "$tmp/nothing"
