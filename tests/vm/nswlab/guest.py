@@ -438,14 +438,17 @@ class Run:
     def _wait(self, qemu, server, tmp):
         """Until there is a verdict, or no guest any more."""
         begun = time.monotonic()
-        deadline = begun + int(self.params["timeout"]) + GRACE_S
+        seconds = int(self.params["timeout"])
+        deadline = begun + seconds + GRACE_S
+        # A slow kernel is given more for all that it does.
+        boot = begun + min(max(BOOT_S, seconds / 2), seconds + GRACE_S)
         faults = host.Faults(self.params["fault"], server)
         collected, sentenced = 0, None
         while qemu.poll() is None:
             now = time.monotonic()
             result = read(self.dir / "result.txt")
             watch = read(self.dir / "watch.txt")
-            if not result and now > min(begun + BOOT_S, deadline):
+            if not result and now > boot:
                 raise LabError(f"{self.cell.kernel} does not boot: no word "
                                f"from the guest's init in {now - begun:.0f} s:"
                                f" see {self.dir}/console.log")
