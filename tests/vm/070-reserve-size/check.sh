@@ -10,6 +10,9 @@ if [ "$(param reserves)" = 1 ]; then
 	ok "reserved: $reserved pages" [ $reserved -ge 64 ]
 	ok "the tree says the same" near $reserved "$(guest_file mem_reserve |
 		awk '$1 == "total" { print $2 }')"
+	ok "by $(value resized) changes" [ "$(value resized)" -ge 1 ]
+	is "a further area changes nothing" "$(value resized_for_more)" \
+		"$(value resized)"
 else
 	is "nothing is reserved" $reserved 0
 fi

@@ -8,8 +8,8 @@
 #
 # A stock kernel reserves nothing: its min watermark is what min_free_kbytes
 # says.  A patched one adds what the connections and the writes in flight take,
-# beside a min_free_kbytes that others change meanwhile, and takes just that
-# away.  What is no number changes nothing.
+# once for all areas of a server, beside a min_free_kbytes that others change
+# meanwhile, and takes just that away.  What is no number changes nothing.
 
 MIN_FREE=/proc/sys/vm/min_free_kbytes
 before=$(cat $MIN_FREE)
@@ -20,9 +20,19 @@ write_min_free() {
 	done
 }
 
+[ ! -e $RESERVES ] || trace_start resized mem_reserve/mem_reserve_resize
 report min_before "$(watermark min)"
 swap_on
 report min_on "$(watermark min)"
+if [ -e $RESERVES ]; then
+	report resized "$(trace_count resized)"
+	dd if=/dev/zero of=/mnt/more bs=1M count=8 2>/dev/null &&
+		mkswap /mnt/more >/dev/null && swapon /mnt/more ||
+		broken "no more swap"
+	swapoff /mnt/more || broken "swapoff failed"
+	rm /mnt/more
+	report resized_for_more "$(trace_count resized)"
+fi
 echo $((before + 400)) >$MIN_FREE
 report min_on_more "$(watermark min)"
 [ ! -e $RESERVES ] || report_file mem_reserve $RESERVES
