@@ -12,7 +12,7 @@ kill|reset*)	struck() { [ "$(value reconnects)" -ge 1 ]; } ;;
 esac
 # By its end the last fault was over for so long.
 ok "the load outlived the fault" \
-	[ "$(value lasted_seconds)" -ge 12 ]
+	[ "$(value lasted_seconds)" -ge $((12 + $(param later))) ]
 ok "reconnects: $(value reconnects)" struck
 is "no request failed" \
 	"$(guest_file said | grep -cE 'I/O error|on swap-device')" 0

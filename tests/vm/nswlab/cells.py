@@ -27,6 +27,8 @@ COMMON = {
     "rate": ("2000", "datagrams per second of a udp flood"),
     "fault": ("none", "what the server does: kill, reset, resets (each half a"
               " second), silence, netem"),
+    "later": ("0", "seconds that it does so later, where a load is slow to"
+              " need swap"),
     "off": ("none", "protections switched off (kernels *-off), none or some of"
             " sock_memalloc,throttle,pf_memalloc,no_watermarks; of 6.12-patched"
             "-off also reserve,rx_reserve,floor,sock_limits,write_bound"),
@@ -49,7 +51,7 @@ COMMON = {
 # A scenario has to do its part of these: who does says so in its head.
 OWN = {"flood", "fault"}
 NUMBERS = {"rate", "area", "mem", "cpus", "timeout", "hung", "mib", "procs",
-           "min_free", "cycles", "rounds", "builds", "numa"}
+           "min_free", "cycles", "rounds", "builds", "numa", "later"}
 CHOICES = {
     "swap": {"nbd", "nfs3", "nfs41", "nfs42", "none"},
     "flood": {"none", "tcp", "udp", "both"},

@@ -455,7 +455,8 @@ class Run:
             if self.load_started is None and "\nphase=load\n" in result:
                 self.load_started = now
             if self.load_started is not None:
-                faults.poll(now - self.load_started)
+                faults.poll(now - self.load_started
+                            - int(self.params["later"]))
             self.faults, self.missed = faults.log, faults.missed
             if watch.count("evidence=ready") > collected:
                 collected += 1
