@@ -441,7 +441,7 @@ class Run:
         seconds = int(self.params["timeout"])
         deadline = begun + seconds + GRACE_S
         # A slow kernel is given more for all that it does.
-        boot = begun + min(max(BOOT_S, seconds / 2), seconds + GRACE_S)
+        boot = min(begun + max(BOOT_S, seconds / 2), deadline)
         faults = host.Faults(self.params["fault"], server)
         collected, sentenced = 0, None
         while qemu.poll() is None:
