@@ -223,10 +223,11 @@ is "had: runs of this kernel count, not others, nor what is not run" "$(
 	                              ("f unbuilt", "any", "HUNG")):
 	        print(json.dumps({"cell": {"name": cell}, "kernel_id": of,
 	                          "verdict": verdict}), file=file)
-	names = {"a mine", "b mine", "c mine", "d your", "e your"}
+	cells = {name: name.split()[1] for name in (
+	    "a mine", "b mine", "c mine", "d your", "e your")}
 	print(*(r["cell"]["name"]
-	        for r in lab.had_before(sys.argv[2], names)),
-	      lab.had_before(None, names))
+	        for r in lab.had_before(sys.argv[2], cells)),
+	      lab.had_before(None, cells))
 	END
 	)" "a mine d your []"
 ok "had: no such file" fails 2 "$tmp/nothing" run smoke --had "$tmp/nothing"
