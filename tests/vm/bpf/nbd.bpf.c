@@ -2,7 +2,7 @@
 /*
  * nbd.bpf.c - replies of NBD that are looked at late
  *
- * Each fourth to a READ takes 10 ms between its head and its payload, which is
+ * Each second to a READ takes 10 ms between its head and its payload, which is
  * most of the time of whoever receives them.  Should its connection end
  * meanwhile, it takes until the next one has brought a reply, or a second.
  * Counts both.
@@ -10,7 +10,7 @@
 #define COUNTS 2
 #include "count.bpf.h"
 
-#define EACH 4
+#define EACH 2
 #define LATE_NS 10000000
 #define REPLACED_NS 1000000000
 #define OP_BITS 0xff	/* REQ_OP_MASK; REQ_OP_READ is 0 */
