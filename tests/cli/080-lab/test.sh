@@ -56,7 +56,9 @@ ok "more than a word" fails 2 "one word of the guest's kernel command line" \
 ok "parameters of a set" fails 2 "takes no parameters" run "smoke mem=1"
 ok "no runs" fails 2 "give 1 or more" run smoke --runs 0
 ok "no number of tries" fails 2 "--tries 0: give 1 or more" \
-	run smoke --tries 0
+	run smoke --tap --tries 0
+ok "the best of some tries" fails 2 "--tries 2: only with --tap" \
+	run smoke --tries 2
 ok "unknown option" fails 2 "unrecognized arguments: --frob" run --frob
 ok "no number" fails 2 "--runs: invalid int value: 'x'" run smoke --runs x
 ok "unknown command" fails 2 "invalid choice: 'frob'" "$lab" frob
