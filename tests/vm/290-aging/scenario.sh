@@ -10,8 +10,8 @@
 #
 # With MGLRU one reclaimer makes a new generation, and has it late here, by BPF.
 # The others find nothing that may be reclaimed meanwhile.  It would catch one
-# that takes this for having tried sixteen times, with all of the swap free; on
-# a machine that is slow enough it happens by itself now and then.
+# that takes this for having tried sixteen times, with all of the swap free, as
+# a machine may do whose CPUs are taken away at the wrong moment.
 
 swap_on
 netswap_start
