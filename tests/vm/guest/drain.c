@@ -19,26 +19,20 @@
 #define FILE_NAME	"/proc/sys/vm/min_free_kbytes"
 #define WAIT_S		60
 
-struct kbytes {
-	unsigned long wanted, most;
-};
-
-static struct kbytes above_free(unsigned long above_kbytes)
+static unsigned long free_kbytes(void)
 {
 	struct sysinfo info;
 
 	sysinfo(&info);
-	return (struct kbytes) {
-		.wanted = info.freeram * info.mem_unit / 1024 + above_kbytes,
-		.most = info.totalram * info.mem_unit / 1024 / 2,
-	};
+	return info.freeram * info.mem_unit / 1024;
 }
 
 int main(int argc, char **argv)
 {
-	unsigned long times, hold_ms, above, waits;
+	unsigned long times, hold_ms, above, kbytes, most;
 	char before[32], text[32];
-	struct kbytes kbytes;
+	struct sysinfo info;
+	double deadline;
 	ssize_t len;
 	int fd;
 
@@ -56,21 +50,20 @@ int main(int argc, char **argv)
 	len = read(fd, before, sizeof(before));
 	if (len <= 0 || mlockall(MCL_CURRENT | MCL_FUTURE))
 		die("mlockall");
-	for (waits = WAIT_S * 100; waits; waits--) {
-		kbytes = above_free(above);
-		if (kbytes.wanted <= kbytes.most)
-			break;
+	sysinfo(&info);
+	most = info.totalram * info.mem_unit / 1024 / 2;
+	deadline = now_seconds() + WAIT_S;
+	while (free_kbytes() + above > most) {
+		if (now_seconds() > deadline) {
+			fputs("drain: half the memory stays free\n", stderr);
+			return 1;
+		}
 		usleep(10000);
 	}
-	if (!waits) {
-		fputs("drain: half the memory stays free\n", stderr);
-		return 1;
-	}
 	while (times--) {
-		kbytes = above_free(above);
+		kbytes = free_kbytes() + above;
 		snprintf(text, sizeof(text), "%lu\n",
-			 kbytes.wanted < kbytes.most ?
-			 kbytes.wanted : kbytes.most);
+			 kbytes < most ? kbytes : most);
 		if (pwrite(fd, text, strlen(text), 0) < 0)
 			die(FILE_NAME);
 		usleep(hold_ms * 1000);
