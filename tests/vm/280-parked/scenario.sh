@@ -36,6 +36,9 @@ half="$FLOOD_UDP_PORT-$((FLOOD_UDP_PORT + 7))"
 # Runs beside the load.
 park_in_reserve() {
 	sleep "$(parameter after)"
+	# Waits for the load only: what is sent before the shortage fills the
+	# queues, and full queues drop what is of the reserve on any kernel.
+	drain 0 1 24576 || return
 	/bin/tc filter add dev "$nic" ingress protocol ip flower ip_proto udp \
 		dst_port "$half" action mirred egress redirect dev hold0 \
 		>/run/tc 2>&1 || return
