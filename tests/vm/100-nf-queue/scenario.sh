@@ -34,6 +34,8 @@ wait_for 10 grep -q ready /run/nfqhold || broken "$(cat /run/nfqhold)"
 # Runs beside the load.
 hold_in_reserve() {
 	sleep "$(parameter after)"
+	# Waits for the load only, see 280-parked.
+	drain 0 1 24576 || return
 	kill -USR1 "$holder"
 	# By so much that GFP_ATOMIC, which goes to 37.5 % of min, fails.
 	drain 8 250 24576
