@@ -7,7 +7,8 @@
  * end it: this is locked in memory, and asks for none.
  *
  * The watermark goes no higher than half the memory, so it waits until no more
- * than that is free; not again later, when the load may have ended.
+ * than that is free; not again later, when the load may have ended.  With 0
+ * TIMES it waits, and does no more.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
