@@ -3,8 +3,9 @@
 # The patch series is what a maintainer can take: each patch applies to BASE and
 # the patches before it, with offsets but without fuzz; checkpatch --strict has
 # nothing to say but what checkpatch-exceptions gives a reason for; no new
-# warning of kernel-doc in the files that it touches; and the cover letter ends
-# with the diffstat of it all.
+# warning of kernel-doc in the files that it touches; what its chapter of
+# documentation names is there; and the cover letter ends with the diffstat of it
+# all.
 set -u
 . "$TESTS/lib/tap.sh"
 . "$TESTS/lib/series.sh"
@@ -63,6 +64,15 @@ docs() {
 }
 is "kernel-doc has no new warning" \
 	"$(comm -13 <(docs "$base") <(docs "$tree"))" ""
+
+# Functions, flags, counters and trace events: words with an underscore in them.
+chapter=$tree/Documentation/mm/memory_reserves.rst
+names() { grep -oE '\b_*[A-Za-z]+_[A-Za-z_]*[A-Za-z]' "$chapter" | sort -u; }
+ok "the chapter has names" test "$(names | wc -l)" -gt 20
+is "what the chapter names is there" "$(names | while read -r name; do
+	grep -rqF --include='*.[ch]' "$name" "$tree" "$base/include" ||
+		echo "$name"
+done)" ""
 
 in_tree add -f .
 is "the cover letter's diffstat" "$(sed -n '/^ .* | /,$p' "$series/cover-letter")" \
