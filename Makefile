@@ -76,8 +76,8 @@ SRCS	:= $(wildcard cli/*.c)
 OBJS	:= $(SRCS:cli/%.c=$(OBJ)/%.o) $(OBJ)/blobs.o $(OBJ)/report_files.o
 # What tests other than unit tests run.
 GUESTS	:= $(addprefix $(B)/tests/,tplink bpfcount tlsagent admit.bpf.o \
-	   nbd.bpf.o nfs.bpf.o parked.bpf.o aging.bpf.o retransmit.bpf.o xdpcount.bpf.o \
-	   xdp-dispatcher.o)
+	   nbd.bpf.o nfs.bpf.o parked.bpf.o aging.bpf.o retransmit.bpf.o \
+	   xdpcount.bpf.o xdp-dispatcher.o)
 HELPERS	:= $(GUESTS) $(addprefix $(B)/tests/guard_,frames keepalive.bpf.o \
 	   one_row.bpf.o admit.bpf.o dispatcher.bpf.o other.bpf.o causes \
 	   events.bpf.o) \
