@@ -1,0 +1,42 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# proves: who finds nothing but pages that are being written waits for them
+# pressure: none
+# bins: locked pageout
+# param swap=nfs41
+# param fault=silence
+# param pages=5120	KiB that are written out while the server is silent
+# param excess=4608	KiB of them that somebody asks for meanwhile
+#
+# All other memory is locked, and the server is silent from the 5th second to the
+# 10th.  What is written is within the bound on swap writes, else reclaimers wait
+# for that; what is asked for is more than CPUs have on their lists, and slabs can
+# give.  It would catch a reclaimer that takes pages under writeback for sixteen
+# tries without progress, which are a matter of milliseconds, and calls the OOM
+# killer with all of them about to be free.
+
+swap_on
+pager_start $(($(parameter pages) / 1024))
+above=8192
+mkfifo /run/more
+locked $(($(watermark min) * 4 + above)) $((above + $(parameter excess))) \
+	</run/more >/run/locked 2>&1 &
+locked=$!
+exec 4>/run/more
+wait_for 30 grep -q ready /run/locked || broken "locked: $(cat /run/locked)"
+killed=$(counter oom_kill)
+report phase load
+sleep 6
+echo out >&3
+sleep 1
+report writeback_pages "$(counter nr_writeback)"
+echo >&4
+wait $locked
+report locked_status $?
+report waited_seconds "$(sed -n 's/^seconds=//p' /run/locked)"
+killed=$(($(counter oom_kill) - killed))
+report oom_kills $killed
+[ $killed -eq 0 ] && verdict COMPLETED || verdict OOM-KILLED
+pager_stop
+swap_off
