@@ -124,6 +124,9 @@ kill_at_moments "$ON" >/run/kills
 report_file on_killed.txt /run/kills
 kill_at_moments "$OFF" "$ON" >/run/kills
 report_file off_killed.txt /run/kills
+# What a kill has left without the guard in it is not for `guard off` to clean.
+xdp-loader clean "$INTERFACE" >/run/clean 2>&1 ||
+	broken "xdp-loader clean: $(tail -n 1 /run/clean)"
 
 # The interface goes, and comes back.
 driver=/sys/bus/virtio/drivers/virtio_net

@@ -14,6 +14,10 @@ answers() {
 	ping -c 1 -W 1 $HOST >/dev/null
 }
 
+unanswered() {
+	! answers
+}
+
 # until_answers SECONDS: waits, and prints how long ago SECONDS of uptime are
 until_answers() {
 	wait_for 30 answers
@@ -40,7 +44,8 @@ jump() {
 	shift
 	"$@" >/run/jump 2>&1
 	from=$(cut -d ' ' -f 1 /proc/uptime)
-	answers && said=arrives || said=dropped
+	# The level of memory is looked at ten times a second.
+	wait_for 1 unanswered && said=dropped || said=arrives
 	date -s "@$to" >/dev/null || broken "date -s @$to"
 	answers && said="$said arrives" || said="$said dropped"
 	echo "$said $(until_answers "$from")"
