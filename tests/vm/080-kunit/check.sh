@@ -17,7 +17,7 @@ suite mem_reserve 6
 suite sock_memalloc 5
 suite rpc_swap 4
 suite memalloc_rx 4
-suite pfmemalloc 14 $needs_nodes
+suite pfmemalloc 15 $needs_nodes
 suite ip_fragment 2
 suite ip_fragment_reserve 4
 is "none failed" "$(guest_file ktap | grep 'not ok')" ""
