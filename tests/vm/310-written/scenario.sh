@@ -11,12 +11,14 @@
 #
 # All other memory is locked, and the server is silent from the 5th second to the
 # 10th.  What is written is within the bound on swap writes, else reclaimers wait
-# for that; what is asked for is more than CPUs have on their lists, and slabs can
-# give.  It would catch a reclaimer that takes pages under writeback for sixteen
-# tries without progress, which are a matter of milliseconds, and calls the OOM
-# killer with all of them about to be free.
+# for that.  It would catch a reclaimer that takes pages under writeback for
+# sixteen tries without progress, which are a matter of milliseconds, and calls the
+# OOM killer with all of them about to be free.
 
 swap_on
+# What is asked for shall not be in slabs, or on the lists of CPUs.
+echo 1000 >/proc/sys/vm/percpu_pagelist_high_fraction
+echo 3 >/proc/sys/vm/drop_caches
 pager_start $(($(parameter pages) / 1024))
 above=8192
 mkfifo /run/more
