@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 #include <time.h>
 
 /** die() - say why, by errno, and exit with 1 */
@@ -24,6 +25,15 @@ static inline double now_seconds(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+/** free_kbytes() - MemFree: without what is on the lists of CPUs */
+static inline unsigned long free_kbytes(void)
+{
+	struct sysinfo info;
+
+	sysinfo(&info);
+	return info.freeram * info.mem_unit / 1024;
 }
 
 /** number() - an argument that must be a number up to @max, or exit with 2 */

@@ -6,6 +6,7 @@ set -u
 
 ok "pages under writeback: $(value writeback_pages)" \
 	[ "$(value writeback_pages)" -gt $(($(param excess) / 4)) ]
+is "what was written out is there still" "$(value pager_status)" 0
 if [ "$VERDICT" = OOM-KILLED ]; then
 	is "who asked was killed" "$(value locked_status)" 137
 	done_testing

@@ -6,7 +6,7 @@
 # bins: locked pageout
 # param swap=nfs41
 # param fault=silence
-# param pages=5120	KiB that are written out while the server is silent
+# param mib=5		MiB that are written out while the server is silent
 # param excess=4608	KiB of them that somebody asks for meanwhile
 #
 # All other memory is locked, and the server is silent from the 5th second to the
@@ -19,7 +19,7 @@ swap_on
 # What is asked for shall not be in slabs, or on the lists of CPUs.
 echo 1000 >/proc/sys/vm/percpu_pagelist_high_fraction
 echo 3 >/proc/sys/vm/drop_caches
-pager_start $(($(parameter pages) / 1024))
+pager_start "$(parameter mib)"
 above=8192
 mkfifo /run/more
 locked $(($(watermark min) * 4 + above)) $((above + $(parameter excess))) \
@@ -37,8 +37,7 @@ echo >&4
 wait $locked
 report locked_status $?
 report waited_seconds "$(sed -n 's/^seconds=//p' /run/locked)"
-killed=$(($(counter oom_kill) - killed))
-report oom_kills $killed
-[ $killed -eq 0 ] && verdict COMPLETED || verdict OOM-KILLED
+[ "$(counter oom_kill)" -eq "$killed" ] && verdict COMPLETED || verdict OOM-KILLED
+page in || broken "pageout: $(tail -n 1 /run/paged)"
 pager_stop
 swap_off

@@ -12,21 +12,12 @@
  */
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "../util.h"
 
 #define FILE_NAME	"/proc/sys/vm/min_free_kbytes"
 #define WAIT_S		60
-
-static unsigned long free_kbytes(void)
-{
-	struct sysinfo info;
-
-	sysinfo(&info);
-	return info.freeram * info.mem_unit / 1024;
-}
 
 int main(int argc, char **argv)
 {

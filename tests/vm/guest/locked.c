@@ -7,21 +7,12 @@
  */
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "../util.h"
 
 static unsigned char *area;
 static size_t taken, page;
-
-static size_t free_bytes(void)
-{
-	struct sysinfo info;
-
-	sysinfo(&info);
-	return (size_t)info.freeram * info.mem_unit;
-}
 
 static void take_page(void)
 {
@@ -31,7 +22,7 @@ static void take_page(void)
 
 int main(int argc, char **argv)
 {
-	size_t left, more, end;
+	size_t left_kbytes, bytes, more, end;
 	struct sysinfo info;
 	double start;
 	int fd;
@@ -40,7 +31,7 @@ int main(int argc, char **argv)
 		fputs("usage: locked KIB-FREE KIB-MORE\n", stderr);
 		return 2;
 	}
-	left = (size_t)number(argv[1], 1 << 20) << 10;
+	left_kbytes = number(argv[1], 1 << 20);
 	more = (size_t)number(argv[2], 1 << 20) << 10;
 	page = sysconf(_SC_PAGESIZE);
 	/* The OOM killer, if it must, shall take this and not the lab. */
@@ -49,15 +40,15 @@ int main(int argc, char **argv)
 		die("oom_score_adj");
 	close(fd);
 	sysinfo(&info);
-	area = mmap(NULL, (size_t)info.totalram * info.mem_unit,
-		    PROT_READ | PROT_WRITE,
+	bytes = (size_t)info.totalram * info.mem_unit;
+	area = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (area == MAP_FAILED)
 		die("mmap");
-	madvise(area, (size_t)info.totalram * info.mem_unit, MADV_NOHUGEPAGE);
+	madvise(area, bytes, MADV_NOHUGEPAGE);
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
 		die("mlockall");
-	while (free_bytes() > left)
+	while (free_kbytes() > left_kbytes)
 		take_page();
 	puts("ready");
 	fflush(stdout);
